@@ -1,0 +1,21 @@
+//! The words of Rollcall's domain: roles and access rules, session states, resource slots, the
+//! session-list request, and how a row is told to people.
+//!
+//! This crate never does I/O: no async, no database, no HTTP, no clock of its own.
+#![forbid(unsafe_code)]
+
+pub mod access;
+pub mod account;
+pub mod agent;
+pub mod event;
+pub mod ids;
+pub mod image;
+pub mod list;
+pub mod role;
+pub mod session;
+pub mod slots;
+pub mod stats;
+pub mod status;
+
+/// A moment, always in UTC. Stored with microseconds, as the API prints it (`graphql.md` §1).
+pub type Timestamp = chrono::DateTime<chrono::Utc>;
