@@ -1,0 +1,13 @@
+//! The hidden subcommands of the kernel-side processes.
+
+use std::ffi::OsString;
+use std::process::ExitCode;
+
+/// Runs the hidden subcommand the arguments name (`_shim`, `_enter`); none: `None`.
+pub(crate) fn dispatch(mut arguments: impl Iterator<Item = OsString>) -> Option<ExitCode> {
+    let _program = arguments.next();
+    match arguments.next()?.to_str()? {
+        "_shim" | "_enter" => Some(ExitCode::FAILURE),
+        _ => None,
+    }
+}
