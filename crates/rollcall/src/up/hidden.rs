@@ -7,7 +7,8 @@ use std::process::ExitCode;
 pub(crate) fn dispatch(mut arguments: impl Iterator<Item = OsString>) -> Option<ExitCode> {
     let _program = arguments.next();
     match arguments.next()?.to_str()? {
-        "_shim" | "_enter" => Some(ExitCode::FAILURE),
+        "_shim" => Some(rollcall_runtime::shim::main(arguments)),
+        "_enter" => Some(rollcall_runtime::local::fence::enter_main(arguments)),
         _ => None,
     }
 }

@@ -1,0 +1,126 @@
+//! The local engine: sandboxed processes on this machine.
+#![allow(clippy::todo)]
+
+pub mod fence;
+
+use std::path::PathBuf;
+
+use async_trait::async_trait;
+use rollcall_model::ids::{AgentId, KernelId};
+use rollcall_model::stats::KernelStats;
+use rust_decimal::Decimal;
+use tokio::sync::watch;
+
+use crate::{About, Engine, KernelSpec, Observed, RuntimeError, Started};
+
+/// Settings of the local engine.
+#[derive(Clone, Debug)]
+pub struct LocalSettings {
+    /// Its directory; made with mode 0700.
+    pub state_dir: PathBuf,
+    /// The program whose hidden subcommands `_shim` and `_enter` are [`crate::shim::main`] and [`fence::enter_main`].
+    pub shim_program: PathBuf,
+    /// Id of this machine as an agent.
+    pub agent_id: AgentId,
+    /// Cores are given out so many times.
+    pub cpu_overcommit: Decimal,
+    /// Memory that is not given out.
+    pub mem_reserve_bytes: i64,
+    /// Network of sessions.
+    pub session_network: SessionNetwork,
+    /// Which fence to use.
+    pub fence: FenceChoice,
+    /// Run sessions without any fence if none works.
+    pub unsandboxed: bool,
+    /// First of the unprivileged user ids that kernels get when this runs as root.
+    pub first_uid: u32,
+    /// How many there are.
+    pub uid_count: u32,
+}
+
+impl LocalSettings {
+    /// The usual settings; the caller changes what differs.
+    #[must_use]
+    pub fn new(state_dir: PathBuf, shim_program: PathBuf, agent_id: AgentId) -> Self {
+        Self {
+            state_dir,
+            shim_program,
+            agent_id,
+            cpu_overcommit: Decimal::ONE,
+            mem_reserve_bytes: 512 << 20,
+            session_network: SessionNetwork::Isolated,
+            fence: FenceChoice::Auto,
+            unsandboxed: false,
+            first_uid: 200_000,
+            uid_count: 50_000,
+        }
+    }
+}
+
+/// Network of sessions.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum SessionNetwork {
+    /// Loopback of its own only (under Landlock: no TCP at all).
+    Isolated,
+    /// The machine's network.
+    Host,
+}
+
+/// Which fence to use.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum FenceChoice {
+    /// The best that works.
+    Auto,
+    /// Bubblewrap or refuse.
+    Bubblewrap,
+    /// Landlock or refuse.
+    Landlock,
+    /// Behave as if there were neither.
+    None,
+}
+
+/// The local engine.
+#[derive(Debug)]
+pub struct LocalEngine {
+    about: About,
+}
+
+impl LocalEngine {
+    /// Opens the engine: finds images, tries the fences, and finds the kernels that an earlier
+    /// process left running. Needs a tokio runtime.
+    pub async fn open(settings: LocalSettings) -> Result<Self, RuntimeError> {
+        let _ = settings;
+        todo!()
+    }
+}
+
+#[async_trait]
+impl Engine for LocalEngine {
+    fn about(&self) -> &About {
+        &self.about
+    }
+    async fn start(&self, _spec: &KernelSpec) -> Result<Started, RuntimeError> {
+        todo!()
+    }
+    async fn list(&self) -> Result<Vec<Observed>, RuntimeError> {
+        todo!()
+    }
+    async fn terminate(&self, _kernel: KernelId) -> Result<(), RuntimeError> {
+        todo!()
+    }
+    async fn kill(&self, _kernel: KernelId) -> Result<(), RuntimeError> {
+        todo!()
+    }
+    async fn logs(&self, _kernel: KernelId) -> Result<Option<Vec<u8>>, RuntimeError> {
+        todo!()
+    }
+    async fn stats(&self, _kernel: KernelId) -> Option<KernelStats> {
+        todo!()
+    }
+    async fn forget(&self, _kernel: KernelId) -> Result<(), RuntimeError> {
+        todo!()
+    }
+    fn changes(&self) -> watch::Receiver<u64> {
+        todo!()
+    }
+}
