@@ -1,2 +1,38 @@
-//! See the crate description.
+//! What is durable: accounts, agents, images, sessions with kernels and history, counters and the
+//! event feed, on SQLite and on PostgreSQL.
+//!
+//! This crate never decides who may do what: every reading function takes a `Scope` (or another
+//! proof made by `rollcall_model::access`), every changing one a `Permit`. It never speaks HTTP,
+//! never runs anything, and has no clock of its own. No statement is put together from text: all
+//! are `'static`, but for the list's filter and order, which come from an expression tree.
 #![forbid(unsafe_code)]
+#![allow(clippy::todo)]
+
+pub mod accounts;
+pub mod agents;
+pub mod change;
+pub mod counters;
+mod error;
+pub mod events;
+pub mod founding;
+pub mod images;
+mod keyring;
+pub mod passwords;
+pub mod sessions;
+mod settings;
+mod store;
+
+pub use accounts::auth::{LoginCandidate, SigningKey};
+pub use accounts::belongings::Domain;
+pub use agents::{AgentFilter, NewAgent};
+pub use change::Change;
+pub use counters::Mismatch;
+pub use error::StoreError;
+pub use founding::{Founding, HistoryEntry, NewDomain, NewPerson, PastSession};
+pub use keyring::Keyring;
+pub use sessions::advance::{Advance, Advanced, KernelChange, Placement};
+pub use sessions::create::{CreateOutcome, NewSession, RenameOutcome};
+pub use sessions::find::Dead;
+pub use sessions::list::{KernelListRequest, KernelPage, ListPage, SessionPage};
+pub use settings::Settings;
+pub use store::Store;

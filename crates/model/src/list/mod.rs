@@ -3,3 +3,4 @@
 pub mod filter;
 pub mod order;
 pub mod page;
+pub mod request;
