@@ -1,2 +1,39 @@
-//! See the crate description.
+//! The Rust SDK: everything a client of the API needs, one signed request at a time.
+//!
+//! ```no_run
+//! # async fn example() -> Result<(), rollcall_client::Error> {
+//! use rollcall_client::{Client, Credentials, ListOptions};
+//!
+//! let keys = Credentials::new("AKIAIOSFODNN7EXAMPLE", "secret".into());
+//! let client = Client::builder("http://127.0.0.1:8091")?.credentials(keys).build()?;
+//! let page = client.sessions().list(&ListOptions::default()).await?;
+//! println!("{} of {}", page.items.len(), page.total_count);
+//! # Ok(())
+//! # }
+//! ```
+//!
+//! This crate never touches the store or the runtime: it knows the API alone, and works against
+//! every server that speaks it.
 #![forbid(unsafe_code)]
+
+mod accounts;
+mod auth;
+mod builder;
+mod error;
+mod graphql;
+mod json_string;
+mod problem;
+mod resources;
+pub mod sessions;
+mod transport;
+mod version;
+
+pub use accounts::{GroupRow, KeypairRow, UserRow};
+pub use auth::{Keys, Roles};
+pub use builder::{ClientBuilder, Credentials};
+pub use error::{Candidate, Error};
+pub use problem::Problem;
+pub use resources::{AgentRow, ImageRow, LimitRow};
+pub use sessions::{ListOptions, SessionPage, SessionRow, Sessions};
+pub use transport::Client;
+pub use version::{Feature, Server};

@@ -1,0 +1,107 @@
+//! Keypairs, people and projects, as far as the caller may see them.
+
+use rollcall_model::ids::{GroupId, UserId};
+use serde::{Deserialize, Serialize};
+use serde_json::json;
+
+use crate::error::Error;
+use crate::graphql::Query;
+use crate::transport::Client;
+
+/// A keypair. The secret half is never asked for.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct KeypairRow {
+    /// Owner's e-mail; the API calls it `user_id`.
+    #[serde(rename(deserialize = "user_id"))]
+    pub email: String,
+    /// Public half.
+    pub access_key: String,
+    /// May sign.
+    pub is_active: bool,
+    /// The key's own admin flag.
+    pub is_admin: bool,
+    /// Resource policy.
+    pub resource_policy: Option<String>,
+    /// Sessions that count now.
+    pub concurrency_used: Option<i64>,
+}
+
+/// A person.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct UserRow {
+    /// Id.
+    #[serde(rename(deserialize = "uuid"))]
+    pub id: UserId,
+    /// E-mail.
+    pub email: String,
+    /// Name.
+    pub full_name: Option<String>,
+    /// Domain.
+    pub domain_name: String,
+    /// `superadmin`, `admin`, `user` or `monitor`.
+    pub role: String,
+}
+
+/// A project.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct GroupRow {
+    /// Id.
+    pub id: GroupId,
+    /// Name.
+    pub name: String,
+    /// Domain.
+    pub domain_name: Option<String>,
+    /// In use.
+    pub is_active: Option<bool>,
+}
+
+impl Client {
+    /// A keypair, the signing one unless another is named; `None` when it cannot be seen.
+    ///
+    /// # Errors
+    /// When the server refuses or cannot be reached.
+    pub async fn keypair(&self, access_key: Option<&str>) -> Result<Option<KeypairRow>, Error> {
+        let fields = "user_id access_key is_active is_admin resource_policy concurrency_used";
+        self.graphql(Query {
+            act: "looking up the keypair",
+            root: "keypair",
+            text: format!("query($access_key: String) {{ keypair(access_key: $access_key) {{ {fields} }} }}"),
+            variables: json!({"access_key": access_key}),
+            timeout: None,
+        })
+        .await
+    }
+
+    /// A person, oneself unless another is named; `None` when they cannot be seen.
+    ///
+    /// # Errors
+    /// When the server refuses or cannot be reached.
+    pub async fn user(&self, email: Option<&str>) -> Result<Option<UserRow>, Error> {
+        self.graphql(Query {
+            act: "looking up the user",
+            root: "user",
+            text: "query($email: String) { user(email: $email) { uuid email full_name domain_name role } }".to_owned(),
+            variables: json!({"email": email}),
+            timeout: None,
+        })
+        .await
+    }
+
+    /// The projects the caller may see: a user's own, an administrator's domain's, a superadmin's
+    /// all.
+    ///
+    /// # Errors
+    /// When the server refuses or cannot be reached.
+    pub async fn groups(&self) -> Result<Vec<GroupRow>, Error> {
+        let rows: Option<Vec<Option<GroupRow>>> = self
+            .graphql(Query {
+                act: "listing projects",
+                root: "groups",
+                text: "query { groups { id name domain_name is_active } }".to_owned(),
+                variables: json!({}),
+                timeout: None,
+            })
+            .await?;
+        Ok(rows.unwrap_or_default().into_iter().flatten().collect())
+    }
+}

@@ -1,0 +1,80 @@
+//! Where the server is and who asks.
+
+use std::time::Duration;
+
+use secrecy::SecretString;
+use url::Url;
+
+use crate::error::Error;
+use crate::transport::Client;
+
+/// A keypair. The secret half cannot be printed.
+#[derive(Clone, Debug)]
+pub struct Credentials {
+    pub(crate) access_key: String,
+    pub(crate) secret_key: SecretString,
+}
+
+impl Credentials {
+    /// From both halves.
+    #[must_use]
+    pub fn new(access_key: impl Into<String>, secret_key: SecretString) -> Self {
+        Self { access_key: access_key.into(), secret_key }
+    }
+}
+
+/// Makes a [`Client`].
+#[derive(Clone, Debug)]
+pub struct ClientBuilder {
+    pub(crate) endpoint: Url,
+    pub(crate) credentials: Option<Credentials>,
+    pub(crate) domain: String,
+    pub(crate) timeout: Duration,
+}
+
+impl ClientBuilder {
+    pub(crate) fn new(endpoint: &str) -> Result<Self, Error> {
+        let url = Url::parse(endpoint).map_err(|error| {
+            Error::Usage(format!("`{endpoint}` is no address such as http://127.0.0.1:8091: {error}"))
+        })?;
+        if !matches!(url.scheme(), "http" | "https") || url.host_str().is_none() {
+            return Err(Error::Usage(format!("`{endpoint}` must begin with http:// or https:// and name a host")));
+        }
+        if !url.username().is_empty() || url.password().is_some() || url.query().is_some() {
+            return Err(Error::Usage(format!(
+                "the address of {} must hold neither a user nor a query",
+                url.host_str().unwrap_or_default()
+            )));
+        }
+        Ok(Self { endpoint: url, credentials: None, domain: "default".to_owned(), timeout: Duration::from_secs(30) })
+    }
+
+    /// Signs requests with this keypair.
+    #[must_use]
+    pub fn credentials(mut self, credentials: Credentials) -> Self {
+        self.credentials = Some(credentials);
+        self
+    }
+
+    /// The domain of the caller; `default` unless told.
+    #[must_use]
+    pub fn domain(mut self, domain: impl Into<String>) -> Self {
+        self.domain = domain.into();
+        self
+    }
+
+    /// How long a request may take where the call names no time of its own; 30 s unless told.
+    #[must_use]
+    pub fn timeout(mut self, timeout: Duration) -> Self {
+        self.timeout = timeout;
+        self
+    }
+
+    /// Makes the client. Nothing is sent yet.
+    ///
+    /// # Errors
+    /// [`Error::Usage`] when the system's certificates cannot be used.
+    pub fn build(self) -> Result<Client, Error> {
+        Client::from_builder(self)
+    }
+}

@@ -1,0 +1,97 @@
+//! What can go wrong, told apart by what the caller can do about it.
+
+use std::time::Duration;
+
+use crate::problem::Problem;
+
+/// A request that did not succeed.
+#[derive(Debug, thiserror::Error)]
+pub enum Error {
+    /// No answer came in time. The act may have happened all the same.
+    #[error("{act}: no answer within {} s", .after.as_secs_f64())]
+    Timeout {
+        /// What was asked.
+        act: &'static str,
+        /// The limit.
+        after: Duration,
+    },
+    /// The server could not be reached, or the connection broke.
+    #[error("{act}: cannot reach {endpoint}")]
+    Connection {
+        /// What was asked.
+        act: &'static str,
+        /// Where the server was expected.
+        endpoint: String,
+        /// Why.
+        #[source]
+        source: reqwest::Error,
+    },
+    /// The answer is not what this API answers.
+    #[error("{act}: the server's answer cannot be understood: {reason}")]
+    Response {
+        /// What was asked.
+        act: &'static str,
+        /// What is wrong with it.
+        reason: String,
+    },
+    /// The server refused.
+    #[error("{act}: {problem}")]
+    Server {
+        /// What was asked.
+        act: &'static str,
+        /// HTTP status.
+        status: u16,
+        /// The problem document.
+        problem: Box<Problem>,
+    },
+    /// The request makes no sense, or this server cannot do it; nothing was sent.
+    #[error("{0}")]
+    Usage(String),
+    /// Nothing visible has that name or id.
+    #[error("no session named `{reference}`")]
+    NoSuchSession {
+        /// What was typed.
+        reference: String,
+    },
+    /// The name alone does not say which.
+    #[error("`{reference}` is the name of {} sessions", .candidates.len())]
+    SeveralSessions {
+        /// What was typed.
+        reference: String,
+        /// All of them, newest first.
+        candidates: Vec<Candidate>,
+    },
+}
+
+/// One of several sessions of a name.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Candidate {
+    /// Id.
+    pub id: rollcall_model::ids::SessionId,
+    /// Status.
+    pub status: String,
+    /// Owner's key.
+    pub access_key: Option<String>,
+    /// Made at.
+    pub created_at: Option<rollcall_model::Timestamp>,
+}
+
+impl Error {
+    /// The slug of the problem type, when the server refused.
+    #[must_use]
+    pub fn slug(&self) -> Option<&str> {
+        match self {
+            Self::Server { problem, .. } => Some(problem.slug()),
+            _ => None,
+        }
+    }
+
+    /// The HTTP status, when the server refused.
+    #[must_use]
+    pub fn status(&self) -> Option<u16> {
+        match self {
+            Self::Server { status, .. } => Some(*status),
+            _ => None,
+        }
+    }
+}

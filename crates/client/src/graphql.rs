@@ -1,0 +1,58 @@
+//! GraphQL over both endpoints: newer servers wrap the answer, older ones don't.
+//!
+//! Texts of queries are made of this crate's own words alone; what callers give travels as
+//! variables.
+
+use std::time::Duration;
+
+use http::Method;
+use serde::de::DeserializeOwned;
+use serde_json::{Value, json};
+
+use crate::error::Error;
+use crate::problem::Problem;
+use crate::transport::{Call, Client};
+use crate::version::Feature;
+
+/// A query and what goes with it.
+pub(crate) struct Query {
+    /// The act in words, for errors.
+    pub(crate) act: &'static str,
+    /// The root field whose value is wanted.
+    pub(crate) root: &'static str,
+    pub(crate) text: String,
+    pub(crate) variables: Value,
+    pub(crate) timeout: Option<Duration>,
+}
+
+impl Client {
+    /// Asks and reads the root field; null is `None`.
+    pub(crate) async fn graphql<T: DeserializeOwned>(&self, query: Query) -> Result<Option<T>, Error> {
+        let wrapped = self.server().await?.supports(Feature::FilterAndOrder);
+        let path = ["admin", if wrapped { "gql" } else { "graphql" }];
+        let mut call =
+            Call::new(query.act, Method::POST, &path).body(json!({"query": query.text, "variables": query.variables}));
+        call.timeout = query.timeout;
+        let answer: Value = self.call(call).await?;
+        let mut data = if wrapped { unwrap(query.act, answer)? } else { answer };
+        let value = data
+            .get_mut(query.root)
+            .map(Value::take)
+            .ok_or_else(|| Error::Response { act: query.act, reason: format!("`{}` is missing", query.root) })?;
+        serde_json::from_value(value).map_err(|error| Error::Response { act: query.act, reason: error.to_string() })
+    }
+}
+
+/// The content of `data`. Any error fails the whole, though part of the data may be usable: a
+/// list that silently lacks something is worse than none.
+fn unwrap(act: &'static str, mut answer: Value) -> Result<Value, Error> {
+    match answer.get_mut("errors").map(Value::take) {
+        Some(Value::Array(errors)) if !errors.is_empty() => {
+            Err(Error::Server { act, status: 400, problem: Box::new(Problem::graphql(Value::Array(errors))) })
+        }
+        _ => answer
+            .get_mut("data")
+            .map(Value::take)
+            .ok_or_else(|| Error::Response { act, reason: "`data` is missing".to_owned() }),
+    }
+}

@@ -1,0 +1,30 @@
+//! Sessions: listing, looking up, starting, operating.
+
+mod create;
+mod fields;
+mod list;
+mod lookup;
+mod operate;
+mod rows;
+
+pub use create::{CreateOptions, Created};
+pub use fields::{ContainerField, SessionField};
+pub use list::{ListOptions, PAGE};
+pub use lookup::Which;
+pub use rows::{ContainerRow, SessionPage, SessionRow};
+
+use crate::transport::Client;
+
+/// The calls about sessions, see [`Client::sessions`].
+#[derive(Clone, Copy, Debug)]
+pub struct Sessions<'a> {
+    client: &'a Client,
+}
+
+impl Client {
+    /// The calls about sessions.
+    #[must_use]
+    pub fn sessions(&self) -> Sessions<'_> {
+        Sessions { client: self }
+    }
+}
