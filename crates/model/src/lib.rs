@@ -7,7 +7,10 @@
 pub mod access;
 pub mod account;
 pub mod agent;
+pub mod date;
 pub mod event;
+pub mod features;
+pub mod human;
 pub mod ids;
 pub mod image;
 pub mod list;
@@ -16,6 +19,7 @@ pub mod session;
 pub mod slots;
 pub mod stats;
 pub mod status;
+pub mod time;
 
 /// A moment, always in UTC. Stored with microseconds, as the API prints it (`graphql.md` §1).
 pub type Timestamp = chrono::DateTime<chrono::Utc>;

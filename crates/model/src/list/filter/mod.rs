@@ -1,6 +1,21 @@
 //! The filter language of `graphql.md` §7.1, parsed to a tree.
 
+mod convert;
+mod literal;
+mod parse;
+mod print;
+#[cfg(test)]
+mod tests;
+
 use crate::Timestamp;
+
+pub use parse::{FilterError, parse};
+
+/// The longest filter in bytes. With [`MAX_DEPTH`] it bounds what hostile text can cost.
+pub const MAX_LENGTH: usize = 8 * 1024;
+
+/// The deepest tree, and so the most comparisons of one chain.
+pub const MAX_DEPTH: usize = 128;
 
 /// A condition on rows.
 #[derive(Clone, Debug, PartialEq)]
@@ -49,6 +64,43 @@ pub enum Operator {
     Like,
     /// `ilike`: the same whatever the case.
     Ilike,
+}
+
+impl Operator {
+    /// All operators; of two that begin alike the longer one comes first.
+    pub const ALL: [Self; 12] = [
+        Self::Equal,
+        Self::NotEqual,
+        Self::GreaterOrEqual,
+        Self::Greater,
+        Self::LessOrEqual,
+        Self::Less,
+        Self::Contains,
+        Self::In,
+        Self::IsNot,
+        Self::Is,
+        Self::Like,
+        Self::Ilike,
+    ];
+
+    /// The operator as it is written.
+    #[must_use]
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Equal => "==",
+            Self::NotEqual => "!=",
+            Self::Greater => ">",
+            Self::GreaterOrEqual => ">=",
+            Self::Less => "<",
+            Self::LessOrEqual => "<=",
+            Self::Contains => "contains",
+            Self::In => "in",
+            Self::Is => "is",
+            Self::IsNot => "isnot",
+            Self::Like => "like",
+            Self::Ilike => "ilike",
+        }
+    }
 }
 
 /// A right side, already of the key's kind: enum names are ranks, dates are moments.

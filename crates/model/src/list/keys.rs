@@ -1,0 +1,162 @@
+//! What each list can be filtered and ordered by (`graphql.md` §3.5, §3.6, §4).
+
+use crate::session::{ClusterMode, SessionResult, SessionType};
+use crate::status::Status;
+
+/// What a key holds, which decides the values and operators it takes.
+#[derive(Clone, Copy, Debug)]
+pub enum Kind {
+    /// Text.
+    Text,
+    /// A UUID; ordered, not filtered.
+    Id,
+    /// A whole number.
+    Integer,
+    /// True or false.
+    Bool,
+    /// A moment, written as a date text.
+    Moment,
+    /// One of some names; a name stands for its rank.
+    Enum(fn() -> Vec<&'static str>),
+}
+
+/// A key and its kind.
+#[derive(Clone, Copy, Debug)]
+pub struct Key {
+    /// Name in the language.
+    pub name: &'static str,
+    /// What it holds.
+    pub kind: Kind,
+}
+
+/// The keys of one list.
+#[derive(Clone, Copy, Debug)]
+pub struct KeyTable {
+    /// What it can be filtered by.
+    pub filter: &'static [Key],
+    /// What it can be ordered by.
+    pub order: &'static [Key],
+}
+
+impl KeyTable {
+    /// The filter key of this name.
+    #[must_use]
+    pub fn filter_key(&self, name: &str) -> Option<Key> {
+        self.filter.iter().find(|key| key.name == name).copied()
+    }
+
+    /// The order key of this name.
+    #[must_use]
+    pub fn order_key(&self, name: &str) -> Option<Key> {
+        self.order.iter().find(|key| key.name == name).copied()
+    }
+}
+
+impl Kind {
+    /// Position of an enum's name; `None` for other kinds and unknown names.
+    #[must_use]
+    pub fn rank(self, name: &str) -> Option<i64> {
+        let Self::Enum(names) = self else { return None };
+        names().iter().position(|known| *known == name).and_then(|rank| i64::try_from(rank).ok())
+    }
+
+    /// Name at a position of an enum.
+    #[must_use]
+    pub fn name_of_rank(self, rank: i64) -> Option<&'static str> {
+        let Self::Enum(names) = self else { return None };
+        names().get(usize::try_from(rank).ok()?).copied()
+    }
+}
+
+fn statuses() -> Vec<&'static str> {
+    Status::ALL.iter().map(|status| status.as_str()).collect()
+}
+
+fn types() -> Vec<&'static str> {
+    SessionType::ALL.iter().map(|kind| kind.name()).collect()
+}
+
+fn results() -> Vec<&'static str> {
+    SessionResult::ALL.iter().map(|result| result.name()).collect()
+}
+
+fn cluster_modes() -> Vec<&'static str> {
+    ClusterMode::ALL.iter().map(|mode| mode.name()).collect()
+}
+
+const fn text(name: &'static str) -> Key {
+    Key { name, kind: Kind::Text }
+}
+
+const fn moment(name: &'static str) -> Key {
+    Key { name, kind: Kind::Moment }
+}
+
+const fn integer(name: &'static str) -> Key {
+    Key { name, kind: Kind::Integer }
+}
+
+const fn names(name: &'static str, list: fn() -> Vec<&'static str>) -> Key {
+    Key { name, kind: Kind::Enum(list) }
+}
+
+/// `compute_session_list`. `agents` is `agent`; `group_name` orders but does not filter.
+pub const SESSIONS: KeyTable = KeyTable {
+    filter: &[
+        names("type", types),
+        text("name"),
+        text("image"),
+        text("domain_name"),
+        text("user_email"),
+        text("access_key"),
+        text("scaling_group"),
+        names("cluster_mode", cluster_modes),
+        integer("cluster_size"),
+        names("status", statuses),
+        text("status_info"),
+        moment("status_changed"),
+        names("result", results),
+        moment("created_at"),
+        moment("terminated_at"),
+        moment("starts_at"),
+        text("startup_command"),
+        text("agent"),
+        text("agents"),
+    ],
+    order: &[
+        Key { name: "id", kind: Kind::Id },
+        names("type", types),
+        text("name"),
+        text("image"),
+        text("domain_name"),
+        text("group_name"),
+        text("user_email"),
+        text("access_key"),
+        text("scaling_group"),
+        names("cluster_mode", cluster_modes),
+        integer("cluster_size"),
+        names("status", statuses),
+        text("status_info"),
+        moment("status_changed"),
+        names("result", results),
+        moment("created_at"),
+        moment("terminated_at"),
+        moment("starts_at"),
+    ],
+};
+
+const CONTAINER_KEYS: &[Key] = &[
+    text("image"),
+    text("agent"),
+    integer("cluster_idx"),
+    text("cluster_role"),
+    text("cluster_hostname"),
+    names("status", statuses),
+    text("status_info"),
+    moment("created_at"),
+    moment("status_changed"),
+    moment("terminated_at"),
+];
+
+/// `compute_container_list`.
+pub const CONTAINERS: KeyTable = KeyTable { filter: CONTAINER_KEYS, order: CONTAINER_KEYS };
