@@ -12,7 +12,6 @@ use serde_json::{Value, json};
 use crate::error::Error;
 use crate::problem::Problem;
 use crate::transport::{Call, Client};
-use crate::version::Feature;
 
 /// A query and what goes with it.
 pub(crate) struct Query {
@@ -28,7 +27,7 @@ pub(crate) struct Query {
 impl Client {
     /// Asks and reads the root field; null is `None`.
     pub(crate) async fn graphql<T: DeserializeOwned>(&self, query: Query) -> Result<Option<T>, Error> {
-        let wrapped = self.server().await?.supports(Feature::FilterAndOrder);
+        let wrapped = self.server().await?.has_filter_and_order();
         let path = ["admin", if wrapped { "gql" } else { "graphql" }];
         let mut call =
             Call::new(query.act, Method::POST, &path).body(json!({"query": query.text, "variables": query.variables}));

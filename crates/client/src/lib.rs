@@ -34,6 +34,7 @@ pub use builder::{ClientBuilder, Credentials};
 pub use error::{Candidate, Error};
 pub use problem::Problem;
 pub use resources::{AgentRow, ImageRow, LimitRow};
+pub use rollcall_model::features::Feature;
 pub use sessions::{ListOptions, SessionPage, SessionRow, Sessions};
 pub use transport::Client;
-pub use version::{Feature, Server};
+pub use version::Server;

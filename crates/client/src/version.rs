@@ -2,6 +2,7 @@
 
 use std::fmt;
 
+use rollcall_model::features::{Feature, Features};
 use serde::Deserialize;
 
 use crate::error::Error;
@@ -29,41 +30,36 @@ impl fmt::Display for ApiVersion {
     }
 }
 
-/// What a server may or may not have (`versions-and-features.md` §2 and §4).
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Feature {
-    /// Several statuses in one session query.
-    DetailedSessionStates,
-    /// The status SCHEDULED.
-    AvoidHolBlocking,
-    /// `containers` and `cluster_size` of a session.
-    MultiContainer,
-    /// `cluster_mode` of a session.
-    MultiNode,
-    /// `filter` and `order`, and the endpoint `/admin/gql`.
-    FilterAndOrder,
-    /// Paths beginning with `/session` instead of `/kernel`.
-    SessionPaths,
-}
-
 /// The answer to `GET /`.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Server {
     api: ApiVersion,
-    manager: String,
+    features: Features,
 }
 
 impl Server {
     /// The version of the server's manager.
     #[must_use]
     pub fn manager_version(&self) -> &str {
-        &self.manager
+        self.features.manager()
     }
 
     /// The latest API version of the server.
     #[must_use]
-    pub fn api_version(&self) -> String {
-        self.api.to_string()
+    pub fn api_version(&self) -> &str {
+        self.features.api()
+    }
+
+    /// What the server can do.
+    #[must_use]
+    pub fn features(&self) -> &Features {
+        &self.features
+    }
+
+    /// Whether the server has a feature.
+    #[must_use]
+    pub fn supports(&self, feature: Feature) -> bool {
+        self.features.supports(feature)
     }
 
     /// The version both sides speak.
@@ -71,34 +67,15 @@ impl Server {
         self.api.min(OWN)
     }
 
-    /// Whether the server has a feature.
-    #[must_use]
-    pub fn supports(&self, feature: Feature) -> bool {
-        let since = |major, date| self.api >= ApiVersion { major, date };
-        match feature {
-            Feature::DetailedSessionStates => since(4, 20_190_601),
-            Feature::AvoidHolBlocking => numbers(&self.manager) >= vec![20, 9, 16],
-            Feature::MultiContainer | Feature::MultiNode => since(6, 20_200_815),
-            Feature::FilterAndOrder => since(6, 20_210_815),
-            Feature::SessionPaths => since(5, 0),
-        }
+    /// Filter, order and the endpoint `/admin/gql` came together.
+    pub(crate) fn has_filter_and_order(&self) -> bool {
+        self.api >= ApiVersion { major: 6, date: 20_210_815 }
     }
 
     /// How paths of sessions begin.
     pub(crate) fn session_prefix(&self) -> &'static str {
-        if self.supports(Feature::SessionPaths) { "session" } else { "kernel" }
+        if self.api.major >= 5 { "session" } else { "kernel" }
     }
-}
-
-/// The parts of a dotted version as numbers; what is no number ends it (`21.09.9rc1`).
-fn numbers(version: &str) -> Vec<u32> {
-    version
-        .split('.')
-        .map_while(|part| {
-            let digits: &str = &part[..part.find(|c: char| !c.is_ascii_digit()).unwrap_or(part.len())];
-            digits.parse().ok()
-        })
-        .collect()
 }
 
 #[derive(Deserialize)]
@@ -114,7 +91,7 @@ pub(crate) fn read(act: &'static str, body: &[u8]) -> Result<Server, Error> {
     let answer: Answer = serde_json::from_slice(body).map_err(|error| strange(error.to_string()))?;
     let api =
         ApiVersion::parse(&answer.version).ok_or_else(|| strange(format!("`{}` is no API version", answer.version)))?;
-    Ok(Server { api, manager: answer.manager })
+    Ok(Server { api, features: Features::of(&answer.version, &answer.manager) })
 }
 
 #[cfg(test)]
@@ -131,7 +108,7 @@ mod tests {
         let ours = server("v6.20210815", "21.09.9");
         assert!(ours.supports(Feature::DetailedSessionStates));
         assert!(ours.supports(Feature::AvoidHolBlocking));
-        assert!(ours.supports(Feature::FilterAndOrder));
+        assert!(ours.has_filter_and_order());
         let old = server("v4.20190315", "19.06.0");
         assert!(!old.supports(Feature::DetailedSessionStates));
         assert!(!old.supports(Feature::AvoidHolBlocking));

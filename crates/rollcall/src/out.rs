@@ -42,3 +42,9 @@ fn quiet(written: io::Result<()>) {
         }
     }
 }
+
+/// Characters in a line of the terminal.
+pub(crate) fn width() -> Option<usize> {
+    let size = rustix::termios::tcgetwinsize(io::stdout()).ok()?;
+    (size.ws_col > 0).then(|| usize::from(size.ws_col))
+}

@@ -1,7 +1,9 @@
 //! The fields that may be asked for. Queries are made of these names alone, never of a caller's
 //! text.
 
-use crate::version::{Feature, Server};
+use rollcall_model::features::Feature;
+
+use crate::version::Server;
 
 macro_rules! fields {
     ($(#[$doc:meta])* $type:ident { $($variant:ident => $name:literal),+ $(,)? }) => {

@@ -13,7 +13,8 @@ use super::rows::{SessionPage, SessionRow};
 use crate::error::Error;
 use crate::graphql::Query;
 use crate::json_string;
-use crate::version::{Feature, Server};
+use crate::version::Server;
+use rollcall_model::features::Feature;
 
 /// Rows of one request when all pages are walked.
 pub const PAGE: u32 = 100;
@@ -160,7 +161,7 @@ impl Sessions<'_> {
 
 /// What an older server cannot do is said here, before it is asked.
 fn check(server: &Server, options: &ListOptions) -> Result<(), Error> {
-    if (options.filter.is_some() || options.order.is_some()) && !server.supports(Feature::FilterAndOrder) {
+    if (options.filter.is_some() || options.order.is_some()) && !server.has_filter_and_order() {
         return Err(Error::Usage(format!(
             "this server (API {}) has neither filter nor order; they came with v6.20210815",
             server.api_version()
@@ -191,7 +192,7 @@ fn query(server: &Server, options: &ListOptions, statuses: &[Status], limit: u32
         ("access_key", "String", json!(options.owner)),
         ("group_id", "String", json!(options.group)),
     ];
-    if server.supports(Feature::FilterAndOrder) {
+    if server.has_filter_and_order() {
         given.push(("filter", "String", json!(options.filter)));
         given.push(("order", "String", json!(options.order)));
     }

@@ -13,7 +13,6 @@ use super::list::{ListOptions, PAGE};
 use super::rows::SessionRow;
 use crate::error::{Candidate, Error};
 use crate::graphql::Query;
-use crate::version::Feature;
 
 /// Rows looked through on a server without a filter.
 const MOST_LOOKED_THROUGH: usize = 10_000;
@@ -83,7 +82,7 @@ impl Sessions<'_> {
             timeout: Duration::from_secs(10),
             ..ListOptions::default()
         };
-        let rows = if self.client.server().await?.supports(Feature::FilterAndOrder) {
+        let rows = if self.client.server().await?.has_filter_and_order() {
             options.filter = Some(format!("name == \"{name}\""));
             self.list(&options).await?.items
         } else {

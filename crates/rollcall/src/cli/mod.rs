@@ -1,13 +1,43 @@
 //! The command line: what may be typed, and where it goes.
+//!
+//! The client commands use the SDK alone, so they work against any server of the API, from
+//! anywhere.
+
+mod cells;
+mod change;
+mod connect;
+mod failure;
+mod info;
+mod login;
+mod logs;
+mod profile;
+mod prompt;
+mod ps;
+mod run;
+mod table;
+mod target;
+mod text;
 
 use std::process::ExitCode;
 
+use clap::CommandFactory as _;
+
 use crate::up::UpArguments;
+use failure::Failure;
+
+const AFTER: &str = "\
+Who to be: --profile NAME; else BACKEND_ENDPOINT, BACKEND_ACCESS_KEY and BACKEND_SECRET_KEY (with
+BACKEND_DOMAIN and BACKEND_GROUP); else the profile `default`, made by `rollcall login`.
+
+Exit codes: 0 done; 1 the server or the act failed; 2 wrong use; 130 interrupted.";
 
 /// Everything that may be typed.
 #[derive(Debug, clap::Parser)]
-#[command(name = "rollcall", version, about = "Compute sessions: start, list, end them.")]
+#[command(name = "rollcall", version, about = "Compute sessions: start, list, end them.", after_help = AFTER)]
 pub(crate) struct Arguments {
+    /// Use this profile
+    #[arg(long, global = true, value_name = "NAME")]
+    pub(crate) profile: Option<String>,
     #[command(subcommand)]
     pub(crate) command: Command,
 }
@@ -15,16 +45,78 @@ pub(crate) struct Arguments {
 /// What to do.
 #[derive(Debug, clap::Subcommand)]
 pub(crate) enum Command {
-    /// Start the whole system on this machine.
+    /// Start the whole system on this machine
     Up(UpArguments),
-    /// List sessions.
-    Ps,
+    /// Sign in to a server and keep the keys in a profile
+    Login(login::LoginArguments),
+    /// Forget a profile
+    Logout,
+    /// Start a session
+    Run(run::RunArguments),
+    /// List sessions
+    #[command(visible_alias = "ls")]
+    Ps(ps::PsArguments),
+    /// Show everything about a session
+    Info(info::InfoArguments),
+    /// Print what a session printed
+    Logs(logs::LogsArguments),
+    /// Give a session another name
+    Rename(change::RenameArguments),
+    /// Replace the process of a session; its home stays
+    Restart(change::RestartArguments),
+    /// End sessions
+    Rm(change::RmArguments),
+    /// Print what a shell needs to complete these commands
+    Completions {
+        /// Which shell
+        shell: clap_complete::Shell,
+    },
 }
 
 /// Runs a client command.
 pub(crate) fn main(arguments: Arguments) -> ExitCode {
-    match arguments.command {
-        Command::Up(arguments) => crate::up::main(arguments),
-        Command::Ps => ExitCode::FAILURE,
+    let profile = arguments.profile;
+    let profile = profile.as_deref();
+    let done = match arguments.command {
+        Command::Up(arguments) => return crate::up::main(arguments),
+        Command::Logout => login::logout(profile),
+        Command::Completions { shell } => {
+            completions(shell);
+            Ok(())
+        }
+        command => match tokio::runtime::Builder::new_current_thread().enable_all().build() {
+            Ok(runtime) => runtime.block_on(answer(profile, command)),
+            Err(error) => Err(Failure::new(format!("starting the client failed: {error}"))),
+        },
+    };
+    done.map_or_else(|failure| failure.exit(), |()| ExitCode::SUCCESS)
+}
+
+async fn answer(profile: Option<&str>, command: Command) -> Result<(), Failure> {
+    match command {
+        Command::Login(arguments) => login::login(profile, arguments).await,
+        Command::Run(arguments) => run::run(profile, arguments).await,
+        Command::Ps(arguments) => ps::ps(profile, arguments).await,
+        Command::Info(arguments) => info::info(profile, arguments).await,
+        Command::Logs(arguments) => logs::logs(profile, arguments).await,
+        Command::Rename(arguments) => change::rename(profile, arguments).await,
+        Command::Restart(arguments) => change::restart(profile, arguments).await,
+        Command::Rm(arguments) => change::rm(profile, arguments).await,
+        // Answered before any runtime was made.
+        Command::Up(_) | Command::Logout | Command::Completions { .. } => Ok(()),
+    }
+}
+
+fn completions(shell: clap_complete::Shell) {
+    let mut script = Vec::new();
+    clap_complete::generate(shell, &mut Arguments::command(), "rollcall", &mut script);
+    crate::out::print(String::from_utf8_lossy(&script));
+}
+
+#[cfg(test)]
+mod tests {
+    #[test]
+    fn the_arguments_are_consistent() {
+        <super::Arguments as clap::CommandFactory>::command().debug_assert();
     }
 }

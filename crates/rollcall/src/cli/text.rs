@@ -1,0 +1,158 @@
+//! Words for the terminal: nothing that others named may steer it.
+
+use chrono::Local;
+use rollcall_model::Timestamp;
+use rollcall_model::status::Status;
+
+use crate::out;
+
+/// Makes control characters, and those that reorder or hide text, visible instead of obeyed.
+pub(super) fn clean(text: &str) -> String {
+    let mut safe = String::with_capacity(text.len());
+    for character in text.chars() {
+        if is_unsafe(character) {
+            safe.extend(character.escape_default());
+        } else {
+            safe.push(character);
+        }
+    }
+    safe
+}
+
+/// [`clean`] for what a session printed: lines and tabs stay, a carriage return at the end of a
+/// line goes.
+pub(super) fn clean_output(text: &str) -> String {
+    let unix = text.replace("\r\n", "\n");
+    let mut safe = String::with_capacity(unix.len());
+    for character in unix.chars() {
+        if is_unsafe(character) && !matches!(character, '\n' | '\t') {
+            safe.extend(character.escape_default());
+        } else {
+            safe.push(character);
+        }
+    }
+    safe
+}
+
+fn is_unsafe(character: char) -> bool {
+    character.is_control()
+        || matches!(character, '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2066}'..='\u{2069}' | '\u{feff}')
+}
+
+/// A moment in the zone of whoever reads it.
+pub(super) fn moment(at: Timestamp) -> String {
+    at.with_timezone(&Local).format("%Y-%m-%d %H:%M:%S %z").to_string()
+}
+
+/// A colour of the sixteen every terminal has.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Colour {
+    Red,
+    Green,
+    Yellow,
+    Grey,
+}
+
+/// Whether colours are wanted: on a terminal, unless `NO_COLOR` says otherwise.
+pub(super) fn colours_wanted() -> bool {
+    out::is_terminal() && std::env::var_os("NO_COLOR").is_none_or(|value| value.is_empty())
+}
+
+/// Text in a colour.
+pub(super) fn paint(text: &str, colour: Colour) -> String {
+    let code = match colour {
+        Colour::Red => 31,
+        Colour::Green => 32,
+        Colour::Yellow => 33,
+        Colour::Grey => 90,
+    };
+    format!("\u{1b}[{code}m{text}\u{1b}[0m")
+}
+
+/// A status in words. A name this client does not know stays as it is.
+pub(super) fn status(name: &str) -> (String, Option<Colour>) {
+    let Ok(status) = name.parse::<Status>() else { return (clean(name), None) };
+    let (word, colour) = match status {
+        Status::Pending => ("waiting", Colour::Yellow),
+        Status::Scheduled => ("scheduled", Colour::Yellow),
+        Status::Preparing => ("preparing", Colour::Yellow),
+        Status::Building => ("building", Colour::Yellow),
+        Status::Pulling => ("pulling image", Colour::Yellow),
+        Status::Running => ("running", Colour::Green),
+        Status::Restarting => ("restarting", Colour::Yellow),
+        Status::Resizing => ("resizing", Colour::Yellow),
+        Status::Suspended => ("suspended", Colour::Yellow),
+        Status::Terminating => ("ending", Colour::Yellow),
+        Status::Terminated => ("ended", Colour::Grey),
+        Status::Error => ("error", Colour::Red),
+        Status::Cancelled => ("cancelled", Colour::Grey),
+    };
+    (word.to_owned(), Some(colour))
+}
+
+/// A reason in words; one this client does not know stays as it is.
+pub(super) fn reason(code: &str) -> String {
+    let words = match code {
+        "user-requested" => "on request",
+        "force-terminated" => "by force",
+        "self-terminated" => "by itself",
+        "task-finished" => "command done",
+        "failed-to-start" => "could not start",
+        "no-available-instances" => "no room yet",
+        "predicate-checks-failed" => "over a limit",
+        "scheduler-error" => "scheduler failed",
+        "idle-timeout" | "idle-utilization" => "was idle",
+        "missing-agent-allocation" => "had no agent",
+        "scheduled" => "has its place",
+        other => return clean(other),
+    };
+    words.to_owned()
+}
+
+/// Bytes with a unit of 1024s: `34 MiB`.
+pub(super) fn bytes(amount: f64) -> String {
+    let mut amount = amount.max(0.0);
+    for unit in ["B", "KiB", "MiB", "GiB"] {
+        if amount < 1024.0 {
+            return if amount < 10.0 && unit != "B" {
+                format!("{amount:.1} {unit}")
+            } else {
+                format!("{amount:.0} {unit}")
+            };
+        }
+        amount /= 1024.0;
+    }
+    format!("{amount:.1} TiB")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn names_cannot_steer_the_terminal() {
+        assert_eq!(clean("plain-name.1"), "plain-name.1");
+        assert_eq!(clean("\u{1b}]0;owned\u{7}x"), "\\u{1b}]0;owned\\u{7}x");
+        assert_eq!(clean("a\nb\tc\u{9b}31m"), "a\\nb\\tc\\u{9b}31m");
+        assert_eq!(clean("abc\u{202e}txt"), "abc\\u{202e}txt");
+        assert_eq!(clean("이름 é"), "이름 é");
+    }
+
+    #[test]
+    fn output_keeps_its_lines() {
+        assert_eq!(clean_output("one\r\ntwo\tx\u{1b}[31m\n"), "one\ntwo\tx\\u{1b}[31m\n");
+    }
+
+    #[test]
+    fn sizes_for_people() {
+        let told = [0.0, 1023.0, 1024.0, 35_651_584.0, 3_221_225_472.0, 2e13].map(bytes);
+        assert_eq!(told, ["0 B", "1023 B", "1.0 KiB", "34 MiB", "3.0 GiB", "18.2 TiB"]);
+    }
+
+    #[test]
+    fn unknown_names_stay() {
+        assert_eq!(status("RUNNING_DEGRADED"), ("RUNNING_DEGRADED".to_owned(), None));
+        assert_eq!(status("PENDING").0, "waiting");
+        assert_eq!(reason("x\u{1b}"), "x\\u{1b}");
+    }
+}
