@@ -10,11 +10,12 @@ pub fn to_micros(at: Timestamp) -> i64 {
     at.timestamp_micros()
 }
 
-/// The moment of [`to_micros`]. Numbers beyond the calendar give its first or last moment.
+/// The moment of [`to_micros`]. Numbers beyond the calendar give its first or last microsecond.
 #[must_use]
 pub fn from_micros(micros: i64) -> Timestamp {
-    let edge = if micros < 0 { DateTime::<Utc>::MIN_UTC } else { DateTime::<Utc>::MAX_UTC };
-    DateTime::from_timestamp_micros(micros).unwrap_or(edge)
+    let (first, last) = (DateTime::<Utc>::MIN_UTC, DateTime::<Utc>::MAX_UTC);
+    let inside = micros.clamp(first.timestamp_micros(), last.timestamp_micros());
+    DateTime::from_timestamp_micros(inside).unwrap_or(first)
 }
 
 /// Without what is smaller than a microsecond, so that it survives storing.

@@ -1,2 +1,19 @@
-//! See the crate description.
+//! The words of the API: request signing, problem documents, bodies of requests and answers, and
+//! the printed forms that clients expect.
+//!
+//! This crate never does I/O and decides nothing: it reads and writes what travels.
 #![forbid(unsafe_code)]
+
+pub mod auth;
+pub mod events;
+pub mod json_string;
+pub mod manager;
+pub mod parameters;
+pub mod printed;
+pub mod problem;
+pub mod session;
+pub mod signing;
+pub mod stats;
+pub mod version;
+
+pub use problem::{Problem, ProblemType};

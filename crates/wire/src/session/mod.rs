@@ -1,0 +1,16 @@
+//! Bodies of `/session` (`rest.md` §3).
+
+mod answers;
+mod create;
+mod info;
+mod operate;
+#[cfg(test)]
+mod tests;
+
+pub use answers::{
+    Created, DestroyAnswer, LogsAnswer, LogsResult, MatchAnswer, Matched, Reused, ServicePort, already_exists,
+    service_ports, too_many_matched,
+};
+pub use create::{CreateConfig, CreateRequest, NAME_PATTERN, check_name};
+pub use info::SessionInfo;
+pub use operate::{DestroyRequest, MatchRequest, OwnerRequest, RenameRequest, owner_in_query};

@@ -1,0 +1,90 @@
+//! The parameters of what is done to a session.
+
+use super::create::session_name;
+use crate::parameters::Parameters;
+use crate::problem::Problem;
+
+/// `owner_access_key` of the query string, which counts before any in the body.
+///
+/// # Errors
+/// `invalid-api-params` for a blank one.
+pub fn owner_in_query(query: Option<&str>) -> Result<Option<String>, Problem> {
+    let mut parameters = Parameters::of_query(query.unwrap_or_default());
+    let owner = parameters.text(&["owner_access_key"]);
+    parameters.finish(owner)
+}
+
+/// Nothing but the owner.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct OwnerRequest {
+    /// Key of the owner.
+    pub owner_access_key: Option<String>,
+}
+
+impl OwnerRequest {
+    /// Reads the parameters.
+    ///
+    /// # Errors
+    /// `invalid-api-params`.
+    pub fn of(mut parameters: Parameters) -> Result<Self, Problem> {
+        let owner_access_key = parameters.text(&["owner_access_key"]);
+        parameters.finish(Self { owner_access_key })
+    }
+}
+
+/// `GET /session/_/match`.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct MatchRequest {
+    /// Name, UUID, or the beginning of either.
+    pub id: String,
+}
+
+impl MatchRequest {
+    /// Reads the parameters.
+    ///
+    /// # Errors
+    /// `invalid-api-params`.
+    pub fn of(mut parameters: Parameters) -> Result<Self, Problem> {
+        let id = parameters.required_text(&["id"], "id");
+        parameters.finish(Self { id })
+    }
+}
+
+/// `DELETE /session/{s}`.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct DestroyRequest {
+    /// At once, whatever it is doing.
+    pub forced: bool,
+    /// Key of the owner.
+    pub owner_access_key: Option<String>,
+}
+
+impl DestroyRequest {
+    /// Reads the parameters.
+    ///
+    /// # Errors
+    /// `invalid-api-params`.
+    pub fn of(mut parameters: Parameters) -> Result<Self, Problem> {
+        let forced = parameters.boolean(&["forced"], false);
+        let owner_access_key = parameters.text(&["owner_access_key"]);
+        parameters.finish(Self { forced, owner_access_key })
+    }
+}
+
+/// `POST /session/{s}/rename`.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct RenameRequest {
+    /// The new name.
+    pub name: String,
+}
+
+impl RenameRequest {
+    /// Reads the parameters.
+    ///
+    /// # Errors
+    /// `invalid-api-params`.
+    pub fn of(mut parameters: Parameters) -> Result<Self, Problem> {
+        let name = session_name(&mut parameters);
+        parameters.finish(Self { name })
+    }
+}

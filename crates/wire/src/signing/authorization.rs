@@ -1,0 +1,39 @@
+//! The `Authorization` header.
+
+use super::SigningError;
+
+/// The header's parts.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Authorization<'a> {
+    /// `signMethod` as written.
+    pub method: &'a str,
+    /// Access key.
+    pub access_key: &'a str,
+    /// Signature in hexadecimal.
+    pub signature: &'a str,
+}
+
+/// Reads the header: `BackendAI signMethod=HMAC-SHA256, credential=<ACCESS_KEY>:<HEX>`; the scheme
+/// may be `Sorna` too.
+///
+/// # Errors
+/// [`SigningError`] with the contract's text for the first part that is wrong.
+pub fn parse_authorization(header: &str) -> Result<Authorization<'_>, SigningError> {
+    let (scheme, parameters) = header.split_once(' ').ok_or(SigningError::MalformedHeader)?;
+    if !matches!(scheme, "BackendAI" | "Sorna") {
+        return Err(SigningError::UnknownScheme);
+    }
+    let (mut method, mut credential) = (None, None);
+    for item in parameters.split(',') {
+        let (name, value) = item.trim().split_once('=').ok_or(SigningError::MalformedParameters)?;
+        match name {
+            "signMethod" => method = Some(value),
+            "credential" => credential = value.split_once(':'),
+            _ => {}
+        }
+    }
+    match (method, credential) {
+        (Some(method), Some((access_key, signature))) => Ok(Authorization { method, access_key, signature }),
+        _ => Err(SigningError::MalformedParameters),
+    }
+}
