@@ -1,2 +1,67 @@
-//! See the crate description.
+//! What happens to a session: admission, the queue, and the loop that brings the engine to what the
+//! store wants.
+//!
+//! This crate never writes a status but through `Store::advance`, never keeps in memory what a
+//! restart would have to know, and speaks no HTTP. Start-up, recovery and normal work are the same
+//! code: one look at store and engine, and one act per difference.
 #![forbid(unsafe_code)]
+
+mod admission;
+mod attend;
+mod clock;
+mod core;
+mod decide;
+mod error;
+mod hub;
+mod operations;
+mod queue;
+mod request;
+mod run;
+mod spec;
+mod status_data;
+mod upkeep;
+
+use std::sync::Arc;
+
+use rollcall_model::access::System;
+use rollcall_runtime::Engine;
+use rollcall_store::Store;
+use tokio_util::sync::CancellationToken;
+
+use crate::core::Core;
+pub use crate::error::LifecycleError;
+pub use crate::request::{CreateConfig, CreateRequest, Created, Destroyed, Settings, WaitOutcome};
+
+/// Sessions of one store on one engine. Cheap to clone.
+#[derive(Clone)]
+pub struct Lifecycle {
+    core: Arc<Core>,
+}
+
+impl Lifecycle {
+    /// Binds a store and an engine. Nothing happens before [`Lifecycle::run`].
+    #[must_use]
+    pub fn new(system: System, store: Store, engine: Arc<dyn Engine>, settings: Settings) -> Self {
+        Self { core: Arc::new(Core::new(system, store, engine, settings)) }
+    }
+
+    /// The engine, for what it says of itself.
+    #[must_use]
+    pub fn engine(&self) -> &Arc<dyn Engine> {
+        &self.core.engine
+    }
+
+    /// Reports this engine's agent and its images to the store. [`Lifecycle::run`] does it too; a
+    /// program that wants to serve creations at once waits for it first.
+    ///
+    /// # Errors
+    /// [`LifecycleError::Store`].
+    pub async fn register(&self) -> Result<(), LifecycleError> {
+        self.core.register().await
+    }
+
+    /// Schedules and reconciles until `stop`. A failing store or engine never ends it.
+    pub async fn run(&self, stop: CancellationToken) {
+        tokio::join!(run::run(Arc::clone(&self.core), stop.clone()), upkeep::run(&self.core, &stop));
+    }
+}
