@@ -4,6 +4,8 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use http::{HeaderValue, Method, header};
+use rollcall_model::time::print_iso;
+use rollcall_wire::signing::{self, Hash, ToSign, VersionHeader};
 use serde::de::DeserializeOwned;
 use serde_json::Value;
 use tokio::sync::OnceCell;
@@ -226,7 +228,7 @@ fn is_loopback(url: &Url) -> bool {
     }
 }
 
-#[allow(clippy::todo)]
+/// The date of now and the `Authorization` that goes with it.
 fn sign(
     keys: &Credentials,
     method: &Method,
@@ -234,6 +236,28 @@ fn sign(
     content_type: &str,
     version: &str,
 ) -> Result<(String, HeaderValue), Error> {
-    let _ = (keys, method, url, content_type, version);
-    todo!()
+    let date = print_iso(chrono::Utc::now());
+    let target = url.query().map_or_else(|| url.path().to_owned(), |query| format!("{}?{query}", url.path()));
+    let host = host(url);
+    let to_sign = ToSign {
+        method: method.as_str(),
+        target: &target,
+        date: &date,
+        host: &host,
+        content_type,
+        version,
+        version_header: VersionHeader::Current,
+    };
+    let strange = |_| Error::Usage("the access key holds characters that cannot be sent".to_owned());
+    let authorization = signing::sign(&to_sign, Hash::Sha256, &keys.access_key, &keys.secret_key)
+        .map_err(|error| Error::Usage(format!("signing failed: {error}")))?;
+    let mut authorization = HeaderValue::try_from(authorization).map_err(strange)?;
+    authorization.set_sensitive(true);
+    Ok((date, authorization))
+}
+
+/// The `Host` header as it will travel: without a port where the scheme implies it.
+fn host(url: &Url) -> String {
+    let host = url.host_str().unwrap_or_default();
+    url.port().map_or_else(|| host.to_owned(), |port| format!("{host}:{port}"))
 }

@@ -140,8 +140,10 @@ fn footer(arguments: &PsArguments, page: &SessionPage, left_out: &[&str]) -> Str
     if last < page.total_count {
         text.push_str(&format!("; next: --page {}", u64::from(arguments.page) + 1));
     }
-    if !left_out.is_empty() {
-        text.push_str(&format!("; no room for {}", left_out.join(", ")));
+    match left_out {
+        [] => {}
+        [some @ ..] if some.len() <= 3 => text.push_str(&format!("; no room for {}", some.join(", "))),
+        many => text.push_str(&format!("; no room for {} columns", many.len())),
     }
     text
 }

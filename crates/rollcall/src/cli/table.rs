@@ -34,8 +34,8 @@ pub(super) struct Head {
     pub(super) header: &'static str,
 }
 
-/// Columns that a narrow terminal does without, the least missed first.
-const DISPENSABLE: [&str; 8] = ["size", "group", "project", "agent", "cpu", "mem", "reason", "usage"];
+/// Columns that a narrow terminal does without, the most missed first.
+const DISPENSABLE: [&str; 8] = ["usage", "reason", "mem", "cpu", "agent", "project", "group", "size"];
 
 /// The lines of a table, and the headers it had no room for.
 pub(super) struct Drawn {
@@ -68,17 +68,20 @@ fn width_of(heads: &[Head], rows: &[Vec<Cell>], column: usize) -> usize {
     cells.chain([heads[column].header.chars().count()]).max().unwrap_or(0)
 }
 
-/// The columns that fit.
+/// The columns that fit: those that cannot be missed, then each other one that still has room.
 fn choose(heads: &[Head], widths: &[usize], room: Option<usize>) -> Vec<usize> {
-    let mut shown: Vec<usize> = (0..heads.len()).collect();
-    let Some(room) = room else { return shown };
+    let Some(room) = room else { return (0..heads.len()).collect() };
     let needed = |shown: &[usize]| shown.iter().map(|column| widths[*column] + 2).sum::<usize>().saturating_sub(2);
+    let dispensable = |column: &usize| DISPENSABLE.contains(&heads[*column].id);
+    let mut shown: Vec<usize> = (0..heads.len()).filter(|column| !dispensable(column)).collect();
     for id in DISPENSABLE {
-        if needed(&shown) <= room {
-            break;
+        let more: Vec<usize> = (0..heads.len()).filter(|column| heads[*column].id == id).collect();
+        let with: Vec<usize> = shown.iter().copied().chain(more).collect();
+        if needed(&with) <= room {
+            shown = with;
         }
-        shown.retain(|column| heads[*column].id != id);
     }
+    shown.sort_unstable();
     shown
 }
 
