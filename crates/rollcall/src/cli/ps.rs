@@ -142,7 +142,7 @@ fn footer(arguments: &PsArguments, page: &SessionPage, left_out: &[&str]) -> Str
     }
     match left_out {
         [] => {}
-        [some @ ..] if some.len() <= 3 => text.push_str(&format!("; no room for {}", some.join(", "))),
+        some if some.len() <= 3 => text.push_str(&format!("; no room for {}", some.join(", "))),
         many => text.push_str(&format!("; no room for {} columns", many.len())),
     }
     text
