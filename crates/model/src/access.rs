@@ -216,6 +216,9 @@ operations! {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Permit<O: Operation> {
     owner: KeyOwner,
+    /// A domain admin acts in the own domain alone, even where the owner has older sessions in
+    /// another one.
+    domain: Option<DomainName>,
     operation: PhantomData<O>,
 }
 
@@ -236,7 +239,11 @@ pub fn act_for<O: Operation>(caller: &Caller, owner: KeyOwner) -> Result<Permit<
     let own = owner.access_key == *caller.access_key();
     let as_superadmin = caller.is_rest_superadmin();
     let as_admin = caller.is_rest_admin() && owner.domain == *caller.domain() && owner.role != Role::Superadmin;
-    if own || as_superadmin || as_admin { Ok(Permit { owner, operation: PhantomData }) } else { Err(Denied::Forbidden) }
+    if !(own || as_superadmin || as_admin) {
+        return Err(Denied::Forbidden);
+    }
+    let domain = (!own && !as_superadmin).then(|| caller.domain().clone());
+    Ok(Permit { owner, domain, operation: PhantomData })
 }
 
 /// Turns the right to end a session into the right to end it by force, for administrators.
@@ -245,17 +252,18 @@ pub fn act_for<O: Operation>(caller: &Caller, owner: KeyOwner) -> Result<Permit<
 /// [`Denied::Insufficient`] for everyone else.
 pub fn force(caller: &Caller, permit: Permit<Destroy>) -> Result<Permit<ForceDestroy>, Denied> {
     if caller.is_rest_admin() {
-        Ok(Permit { owner: permit.owner, operation: PhantomData })
+        Ok(Permit { owner: permit.owner, domain: permit.domain, operation: PhantomData })
     } else {
         Err(Denied::Insufficient)
     }
 }
 
 impl<O: Operation> Permit<O> {
-    /// What reading through this permit may find: the sessions of its key.
+    /// What reading through this permit may find: the sessions of its key, for a domain admin those
+    /// in the own domain.
     #[must_use]
     pub fn scope(&self) -> Scope {
-        Scope { domain: None, group: None, access_key: Some(self.owner.access_key.clone()) }
+        Scope { domain: self.domain.clone(), group: None, access_key: Some(self.owner.access_key.clone()) }
     }
 }
 

@@ -136,7 +136,7 @@ pub enum Step {
     Create,
     /// The kernels run.
     Start,
-    /// A start failed; the session never ran.
+    /// The runtime could not start it; the session never ran.
     FailToStart,
     /// Cancelled while it waited.
     Cancel,
@@ -148,7 +148,7 @@ pub enum Step {
     Terminate,
     /// The runtime reports the end of what was being ended.
     End,
-    /// It ended by itself, or was found gone.
+    /// It ended by itself while it ran, or was found gone.
     SelfTerminate,
     /// An administrator ended it at once.
     ForceTerminate,
@@ -201,12 +201,12 @@ impl Step {
             Self::Pull => &[Preparing],
             Self::Create => &[Pulling],
             Self::Start => &[Preparing],
-            Self::FailToStart => &[Scheduled, Preparing, Pulling],
+            Self::FailToStart => &[Preparing, Pulling],
             Self::Restart => &[Running],
             Self::Restarted => &[Restarting],
-            Self::Terminate => &[Running, Restarting, Resizing, Suspended],
+            Self::Terminate => &[Building, Running, Restarting, Resizing, Suspended],
             Self::End => &[Terminating],
-            Self::SelfTerminate => &[Running, Restarting],
+            Self::SelfTerminate => &[Running],
             Self::ForceTerminate => &[Scheduled, Preparing, Terminating, Error],
             Self::Fail => &[
                 Pending,
@@ -227,6 +227,12 @@ impl Step {
     #[must_use]
     pub fn may_start_from(self, status: Status) -> bool {
         self.sources().contains(&status)
+    }
+
+    /// Whether `terminated_at` becomes now: on every way into a status that is over.
+    #[must_use]
+    pub fn sets_terminated_at(self) -> bool {
+        self.target().is_dead()
     }
 
     /// Whether `status_changed` becomes now. Entering RUNNING leaves it as it was, and so does a

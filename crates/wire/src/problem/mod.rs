@@ -18,8 +18,9 @@ pub const TYPE_PREFIX: &str = "https://api.backend.ai/probs/";
 pub struct Problem {
     kind: ProblemType,
     msg: Option<String>,
-    data: Option<Value>,
-    agent: Option<AgentDetails>,
+    // Boxed, because a problem is the error of many functions.
+    data: Option<Box<Value>>,
+    agent: Option<Box<AgentDetails>>,
 }
 
 /// What went wrong where the session runs.
@@ -49,13 +50,13 @@ impl Problem {
     /// Adds details.
     #[must_use]
     pub fn with_data(self, data: Value) -> Self {
-        Self { data: Some(data), ..self }
+        Self { data: Some(Box::new(data)), ..self }
     }
 
     /// Adds what the agent said. `msg` and `data` are not sent beside it.
     #[must_use]
     pub fn with_agent(self, details: AgentDetails) -> Self {
-        Self { agent: Some(details), ..self }
+        Self { agent: Some(Box::new(details)), ..self }
     }
 
     /// The type.
@@ -73,7 +74,7 @@ impl Problem {
     /// Details.
     #[must_use]
     pub fn data(&self) -> Option<&Value> {
-        self.data.as_ref()
+        self.data.as_deref()
     }
 
     /// The HTTP status.
@@ -111,7 +112,7 @@ impl Problem {
             document.insert("msg".to_owned(), msg.as_str().into());
         }
         if let Some(data) = &self.data {
-            document.insert("data".to_owned(), data.clone());
+            document.insert("data".to_owned(), Value::clone(data));
         }
         Value::Object(document)
     }

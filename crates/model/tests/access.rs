@@ -1,0 +1,231 @@
+//! Who may do what to whom: the readable table, and the promise that no scope reaches too far.
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
+
+use std::fmt::Write as _;
+
+use proptest::prelude::*;
+use rollcall_model::access::{
+    Caller, Create, Denied, Destroy, ForceDestroy, Identity, Inspect, KeyOwner, MayAdvance, Operation, Permit, Rename,
+    Restart, Scope, ScopeArguments, System, act_for, force, see_agents, session_scope,
+};
+use rollcall_model::ids::{AccessKey, DomainName, GroupId, UserId};
+use rollcall_model::role::Role;
+use rollcall_model::status::Step;
+use uuid::Uuid;
+
+const OWN: &str = "OWN";
+
+fn caller(role: Role, key_is_admin: bool) -> Caller {
+    Caller::authenticated(Identity {
+        user_id: UserId(Uuid::nil()),
+        email: "me@example.com".to_owned(),
+        role,
+        domain: DomainName::from("mine"),
+        access_key: AccessKey::from(OWN),
+        key_is_admin,
+        resource_policy: "default".to_owned(),
+    })
+}
+
+fn owner(key: &str, role: Role, domain: &str) -> KeyOwner {
+    KeyOwner {
+        access_key: AccessKey::from(key),
+        user_id: UserId(Uuid::nil()),
+        role,
+        domain: DomainName::from(domain),
+        resource_policy: "default".to_owned(),
+    }
+}
+
+/// Callers: a role, and whether the signing key has the admin flag.
+const CALLERS: [(&str, Role, bool); 7] = [
+    ("superadmin", Role::Superadmin, true),
+    ("superadmin, plain key", Role::Superadmin, false),
+    ("admin", Role::Admin, true),
+    ("admin, plain key", Role::Admin, false),
+    ("user", Role::User, false),
+    ("user, admin key", Role::User, true),
+    ("monitor", Role::Monitor, false),
+];
+
+const TARGETS: [(&str, &str, Role, &str); 5] = [
+    ("own", OWN, Role::User, "mine"),
+    ("user of the domain", "NEIGHBOUR", Role::User, "mine"),
+    ("admin of the domain", "ADMIN", Role::Admin, "mine"),
+    ("superadmin of the domain", "ROOT", Role::Superadmin, "mine"),
+    ("user of another domain", "STRANGER", Role::User, "theirs"),
+];
+
+fn told<T>(result: &Result<T, Denied>) -> String {
+    match result {
+        Ok(_) => "yes".to_owned(),
+        Err(Denied::Forbidden) => "forbidden".to_owned(),
+        Err(Denied::SuperadminOnly) => "superadmin only".to_owned(),
+        Err(Denied::Insufficient) => "insufficient".to_owned(),
+        Err(Denied::UnknownRole) => "unknown role".to_owned(),
+    }
+}
+
+fn may<O: Operation>(caller: &Caller, target: &KeyOwner) -> String {
+    told(&act_for::<O>(caller, target.clone()))
+}
+
+fn may_force(caller: &Caller, target: &KeyOwner) -> String {
+    told(&act_for::<Destroy>(caller, target.clone()).and_then(|permit| force(caller, permit)))
+}
+
+fn rights_table() -> String {
+    let mut table = format!("{:<24}{:<16}", "CALLER", "OPERATION");
+    TARGETS.iter().for_each(|(target, ..)| write!(table, "{target:<26}").unwrap());
+    for (name, role, flag) in CALLERS {
+        let caller = caller(role, flag);
+        let target_of = |(_, key, role, domain): (&str, &str, Role, &str)| owner(key, role, domain);
+        let mut row = |operation: &str, answer: &dyn Fn(&KeyOwner) -> String| {
+            write!(table, "\n{name:<24}{operation:<16}").unwrap();
+            TARGETS.into_iter().for_each(|target| write!(table, "{:<26}", answer(&target_of(target))).unwrap());
+        };
+        row(Create::NAME, &|target| may::<Create>(&caller, target));
+        row(Inspect::NAME, &|target| may::<Inspect>(&caller, target));
+        row(Rename::NAME, &|target| may::<Rename>(&caller, target));
+        row(Restart::NAME, &|target| may::<Restart>(&caller, target));
+        row(Destroy::NAME, &|target| may::<Destroy>(&caller, target));
+        row(ForceDestroy::NAME, &|target| may_force(&caller, target));
+    }
+    trimmed(&table)
+}
+
+fn scope_in_words(scope: &Scope) -> String {
+    let domain = scope.domain().map_or("any domain".to_owned(), |domain| format!("domain {domain}"));
+    let group = scope.group().map_or(String::new(), |_| ", the project".to_owned());
+    let key = scope.access_key().map_or("any key".to_owned(), |key| format!("key {key}"));
+    format!("{domain}{group}, {key}")
+}
+
+fn scope_table() -> String {
+    let group = Some(GroupId(Uuid::nil()));
+    let nothing = ScopeArguments::default();
+    let asked = [
+        ("nothing", nothing),
+        ("own key", ScopeArguments { access_key: Some(OWN), ..nothing }),
+        ("another key", ScopeArguments { access_key: Some("OTHER"), ..nothing }),
+        ("own domain", ScopeArguments { domain: Some("mine"), ..nothing }),
+        ("another domain", ScopeArguments { domain: Some("theirs"), ..nothing }),
+        ("a project", ScopeArguments { group, ..nothing }),
+        ("all of another", ScopeArguments { domain: Some("theirs"), group, access_key: Some("OTHER") }),
+    ];
+    let mut table = format!("{:<14}{:<18}SESSIONS LISTED", "CALLER", "ASKED FOR");
+    for role in Role::ALL {
+        for (name, arguments) in asked {
+            let scope = session_scope(&caller(role, role.is_administrative()), arguments);
+            let words = scope.as_ref().map_or_else(|_| told(&scope), scope_in_words);
+            write!(table, "\n{:<14}{name:<18}{words}", role.as_str()).unwrap();
+        }
+        let agents = told(&see_agents(&caller(role, role.is_administrative())));
+        write!(table, "\n{:<14}{:<18}{agents}", role.as_str(), "agents").unwrap();
+    }
+    trimmed(&table)
+}
+
+fn trimmed(table: &str) -> String {
+    table.lines().map(str::trim_end).collect::<Vec<_>>().join("\n")
+}
+
+#[test]
+fn role_by_operation_by_target() {
+    insta::assert_snapshot!("rights", rights_table());
+}
+
+#[test]
+fn role_by_list_arguments() {
+    insta::assert_snapshot!("scopes", scope_table());
+}
+
+/// Which steps each permit lets take, on its own key's sessions and on others.
+#[test]
+fn permits_move_only_what_they_are_for() {
+    let me = caller(Role::Superadmin, true);
+    let key = AccessKey::from(OWN);
+    let target = || owner(OWN, Role::User, "mine");
+    let destroy: Permit<Destroy> = act_for(&me, target()).unwrap();
+    let forced: Permit<ForceDestroy> = force(&me, destroy.clone()).unwrap();
+    let restart: Permit<Restart> = act_for(&me, target()).unwrap();
+    let steps = |may: &dyn MayAdvance, key: &AccessKey| {
+        Step::ALL.into_iter().filter(|step| may.may_advance(key, *step)).map(Step::as_str).collect::<Vec<_>>().join(" ")
+    };
+    assert_eq!(steps(&destroy, &key), "cancel terminate");
+    assert_eq!(steps(&forced, &key), "cancel terminate force-terminate");
+    assert_eq!(steps(&restart, &key), "restart");
+    assert_eq!(steps(&System::control_plane(), &key).split(' ').count(), Step::ALL.len());
+    let other = AccessKey::from("OTHER");
+    assert_eq!([steps(&destroy, &other), steps(&forced, &other), steps(&restart, &other)], ["", "", ""]);
+}
+
+fn domain() -> impl Strategy<Value = DomainName> {
+    prop::sample::select(vec!["mine", "theirs", "third"]).prop_map(DomainName::from)
+}
+
+fn key() -> impl Strategy<Value = AccessKey> {
+    prop::sample::select(vec![OWN, "NEIGHBOUR", "STRANGER"]).prop_map(AccessKey::from)
+}
+
+fn group() -> impl Strategy<Value = GroupId> {
+    (0u128..3).prop_map(|number| GroupId(Uuid::from_u128(number)))
+}
+
+fn role() -> impl Strategy<Value = Role> {
+    prop::sample::select(Role::ALL.to_vec())
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(4096))]
+
+    /// The list's promise, whatever was asked and whatever row there is.
+    #[test]
+    fn no_scope_admits_a_row_outside_the_callers_domain_or_ownership(
+        role in role(), flag: bool,
+        asked_domain in prop::option::of(domain()), asked_group in prop::option::of(group()), asked_key in prop::option::of(key()),
+        row_domain in domain(), row_group in group(), row_key in key(),
+    ) {
+        let me = caller(role, flag);
+        let asked = ScopeArguments {
+            domain: asked_domain.as_ref().map(DomainName::as_str),
+            group: asked_group,
+            access_key: asked_key.as_ref().map(AccessKey::as_str),
+        };
+        let Ok(scope) = session_scope(&me, asked) else { return Ok(()) };
+        let may_see = match role {
+            Role::Superadmin => true,
+            Role::Admin => row_domain == *me.domain(),
+            Role::User => row_domain == *me.domain() && row_key == *me.access_key(),
+            Role::Monitor => false,
+        };
+        let was_asked = asked_domain.is_none_or(|domain| domain == row_domain)
+            && asked_group.is_none_or(|group| group == row_group)
+            && asked_key.is_none_or(|key| key == row_key);
+        // Not only never too much: all that one may see and asked for is there.
+        prop_assert_eq!(scope.admits(&row_domain, row_group, &row_key), may_see && was_asked);
+    }
+
+    /// The same for what is found by name through a permit.
+    #[test]
+    fn no_permit_reaches_outside_the_callers_domain_or_ownership(
+        role in role(), flag: bool, owner_role in role(), owner_domain in domain(), owner_key in key(),
+        row_domain in domain(), row_group in group(), row_key in key(),
+    ) {
+        let me = caller(role, flag);
+        let target = KeyOwner { domain: owner_domain, ..owner(owner_key.as_str(), owner_role, "mine") };
+        let Ok(permit) = act_for::<Destroy>(&me, target.clone()) else { return Ok(()) };
+        if permit.scope().admits(&row_domain, row_group, &row_key) {
+            prop_assert_eq!(&row_key, &owner_key);
+            let own = row_key == *me.access_key();
+            let as_superadmin = role == Role::Superadmin && flag;
+            let as_admin = role == Role::Admin && flag && row_domain == *me.domain() && owner_role != Role::Superadmin;
+            prop_assert!(own || as_superadmin || as_admin);
+        }
+        let forced = force(&me, permit.clone());
+        prop_assert_eq!(forced.is_ok(), role.is_administrative() && flag);
+        if let Ok(forced) = forced {
+            prop_assert_eq!(forced.scope(), permit.scope());
+        }
+    }
+}
