@@ -45,6 +45,15 @@ fn quiet(written: io::Result<()>) {
 
 /// Characters in a line of the terminal.
 pub(crate) fn width() -> Option<usize> {
+    size().map(|(columns, _)| columns)
+}
+
+/// Lines of the terminal.
+pub(crate) fn height() -> Option<usize> {
+    size().map(|(_, rows)| rows)
+}
+
+fn size() -> Option<(usize, usize)> {
     let size = rustix::termios::tcgetwinsize(io::stdout()).ok()?;
-    (size.ws_col > 0).then(|| usize::from(size.ws_col))
+    (size.ws_col > 0 && size.ws_row > 0).then(|| (size.ws_col.into(), size.ws_row.into()))
 }

@@ -17,6 +17,12 @@ macro_rules! fields {
             /// All of them.
             pub const ALL: &'static [Self] = &[$(Self::$variant),+];
 
+            /// The field of this name.
+            #[must_use]
+            pub fn parse(name: &str) -> Option<Self> {
+                Self::ALL.iter().copied().find(|field| field.name() == name)
+            }
+
             /// The name in the API.
             #[must_use]
             pub fn name(self) -> &'static str {
@@ -91,6 +97,7 @@ pub(super) fn selection(server: &Server, fields: &[SessionField], containers: &[
                 let names: Vec<_> = containers.iter().map(|field| field.name()).collect();
                 words.push(format!("containers {{ {} }}", names.join(" ")));
             }
+            SessionField::ScalingGroup if !server.supports(Feature::ScalingGroup) => {}
             SessionField::ClusterSize if !server.supports(Feature::MultiContainer) => {}
             SessionField::ClusterMode if !server.supports(Feature::MultiNode) => {}
             field => words.push(field.name().to_owned()),

@@ -13,8 +13,11 @@ use super::rows::SessionRow;
 use crate::error::Error;
 use crate::transport::Call;
 
-/// How often a waiting client looks.
-const LOOK_EVERY: Duration = Duration::from_millis(200);
+/// A waiting client looks again after this, then ever more slowly: most sessions start at once,
+/// and those that wait for long must not use up the rate limit of their key.
+const FIRST_LOOK: Duration = Duration::from_millis(50);
+/// The longest pause between two looks.
+const LAST_LOOK: Duration = Duration::from_secs(2);
 
 #[derive(Deserialize)]
 struct Destroyed {
@@ -91,13 +94,15 @@ impl Sessions<'_> {
         session: SessionId,
         mut done: impl FnMut(&SessionRow) -> bool,
     ) -> Result<SessionRow, Error> {
+        let mut pause = FIRST_LOOK;
         loop {
             let row =
                 self.get(session).await?.ok_or_else(|| Error::NoSuchSession { reference: session.to_string() })?;
             if done(&row) {
                 return Ok(row);
             }
-            tokio::time::sleep(LOOK_EVERY).await;
+            tokio::time::sleep(pause).await;
+            pause = (pause + pause / 4).min(LAST_LOOK);
         }
     }
 

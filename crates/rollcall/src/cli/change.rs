@@ -80,7 +80,7 @@ pub(super) async fn rm(profile: Option<&str>, arguments: RmArguments) -> Result<
         match remove(&client, reference, &arguments).await {
             Ok(told) => out::line(told),
             Err(failure) => {
-                failure.tell();
+                failure.about(reference).tell();
                 failed += 1;
             }
         }

@@ -38,6 +38,11 @@ impl Failure {
         self
     }
 
+    /// Begins with its subject, where several are at work.
+    pub(super) fn about(self, subject: &str) -> Self {
+        Self { message: format!("{}: {}", clean(subject), self.message), ..self }
+    }
+
     /// Writes it to standard error.
     pub(super) fn tell(&self) {
         out::error(&self.message);

@@ -11,8 +11,10 @@ use super::target::{Target, find};
 use super::text::clean_output;
 use crate::out;
 
-/// Between two looks of `-f`.
-const EVERY: Duration = Duration::from_millis(500);
+/// `-f` looks again after this while something is printed, and ever more slowly while nothing is.
+const FIRST_LOOK: Duration = Duration::from_millis(300);
+/// The longest pause between two looks.
+const LAST_LOOK: Duration = Duration::from_secs(3);
 
 /// As much of the end of the last log is looked for in the next one, which may have lost its
 /// beginning.
@@ -56,22 +58,38 @@ pub(super) async fn logs(profile: Option<&str>, arguments: LogsArguments) -> Res
 
 async fn follow(client: &Client, target: &Target, print: impl Fn(&str)) -> Result<(), Failure> {
     let mut shown = String::new();
+    let mut pause = FIRST_LOOK;
     loop {
-        // Asked before the log, so that the log of a session that is over is complete.
-        let over = client.sessions().get(target.id).await?.is_none_or(|row| row.is_dead());
-        match client.sessions().logs(target.id, target.owner.as_deref()).await {
-            Ok(log) => {
-                print(fresh(&shown, &log));
-                shown = log;
-            }
-            // Nothing is kept before it ran, and of one that never ran.
-            Err(error) if error.status() == Some(404) => {}
-            Err(error) => return Err(error.into()),
-        }
-        if over {
+        if print_fresh(client, target, &mut shown, &print).await? {
+            pause = FIRST_LOOK;
+        } else if client.sessions().get(target.id).await?.is_none_or(|row| row.is_dead()) {
+            // What came between the log and the end.
+            print_fresh(client, target, &mut shown, &print).await?;
             return Ok(());
         }
-        tokio::time::sleep(EVERY).await;
+        tokio::time::sleep(pause).await;
+        pause = (pause * 2).min(LAST_LOOK);
+    }
+}
+
+/// Prints what is new, and whether anything was.
+async fn print_fresh(
+    client: &Client,
+    target: &Target,
+    shown: &mut String,
+    print: &impl Fn(&str),
+) -> Result<bool, Failure> {
+    match client.sessions().logs(target.id, target.owner.as_deref()).await {
+        Ok(log) => {
+            let new = fresh(shown, &log);
+            let is_new = !new.is_empty();
+            print(new);
+            *shown = log;
+            Ok(is_new)
+        }
+        // Nothing is kept before it ran, and of one that never ran.
+        Err(error) if error.status() == Some(404) => Ok(false),
+        Err(error) => Err(error.into()),
     }
 }
 

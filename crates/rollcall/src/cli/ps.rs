@@ -54,7 +54,7 @@ pub(crate) struct PsArguments {
 pub(super) async fn ps(profile: Option<&str>, arguments: PsArguments) -> Result<(), Failure> {
     let connection = connect(profile)?;
     let columns = if arguments.json { Vec::new() } else { visible_columns(&connection).await? };
-    let options = options(&connection, &arguments).await?;
+    let options = options(&connection, &arguments, &columns).await?;
     if !arguments.watch {
         let page = connection.client.sessions().list(&options).await?;
         out::print(told(&arguments, &columns, &page, Utc::now(), look())?);
@@ -63,7 +63,10 @@ pub(super) async fn ps(profile: Option<&str>, arguments: PsArguments) -> Result<
     loop {
         // A server that is away for a moment does not end the watch.
         match connection.client.sessions().list(&options).await {
-            Ok(page) => show(&told(&arguments, &columns, &page, Utc::now(), look())?),
+            Ok(page) => {
+                let now = Utc::now();
+                show(&told(&arguments, &columns, &page, now, look())?, now);
+            }
             Err(error) => Failure::from(error).tell(),
         }
         tokio::time::sleep(EVERY).await;
@@ -75,17 +78,14 @@ async fn visible_columns(connection: &Connection) -> Result<Vec<Column>, Failure
     Ok(columns(connection.role().await?, connection.login_mode(), server.features()))
 }
 
-async fn options(connection: &Connection, arguments: &PsArguments) -> Result<ListOptions, Failure> {
+async fn options(connection: &Connection, arguments: &PsArguments, columns: &[Column]) -> Result<ListOptions, Failure> {
     let features = connection.client.server().await?.features();
+    let (fields, container_fields) =
+        if arguments.json { (SessionField::ALL.to_vec(), ContainerField::ALL.to_vec()) } else { needed(columns) };
     let tab: Tab = arguments.tab.parse().map_err(|error| Failure::usage(format!("{error}")))?;
     Ok(ListOptions {
-        fields: SessionField::ALL.to_vec(),
-        container_fields: vec![
-            ContainerField::Id,
-            ContainerField::Agent,
-            ContainerField::LiveStat,
-            ContainerField::LastStat,
-        ],
+        fields,
+        container_fields,
         statuses: if arguments.all { Vec::new() } else { tab.statuses(features) },
         limit: arguments.limit,
         offset: u64::from(arguments.page - 1) * u64::from(arguments.limit),
@@ -97,13 +97,38 @@ async fn options(connection: &Connection, arguments: &PsArguments) -> Result<Lis
     })
 }
 
-/// On a terminal in place of the last one, else below it.
-fn show(snapshot: &str) {
-    if out::is_terminal() {
-        out::print(format_args!("\u{1b}[H\u{1b}[2J{snapshot}"));
-    } else {
-        out::print(format_args!("{snapshot}\n"));
+/// What the columns need, and nothing more: what is not asked for costs the server nothing.
+fn needed(columns: &[Column]) -> (Vec<SessionField>, Vec<ContainerField>) {
+    let containers: Vec<ContainerField> = columns
+        .iter()
+        .flat_map(|column| column.container_fields)
+        .filter_map(|name| ContainerField::parse(name))
+        .collect();
+    let mut fields = vec![SessionField::Id];
+    for name in columns.iter().flat_map(|column| column.fields) {
+        fields.extend(SessionField::parse(name).filter(|field| !fields.contains(field)));
     }
+    if !containers.is_empty() {
+        fields.push(SessionField::Containers);
+    }
+    (fields, containers)
+}
+
+/// On a terminal in place of the last one, as far as its lines reach; else below it.
+fn show(snapshot: &str, now: Timestamp) {
+    if !out::is_terminal() {
+        out::print(format_args!("{snapshot}\n"));
+        return;
+    }
+    let lines = out::height().unwrap_or(24).saturating_sub(2);
+    let mut screen = String::from("\u{1b}[H");
+    for line in snapshot.lines().take(lines) {
+        // The rest of each old line is erased, rather than the screen, which would flicker.
+        screen.push_str(line);
+        screen.push_str("\u{1b}[K\n");
+    }
+    let at = now.with_timezone(&chrono::Local).format("%H:%M:%S");
+    out::print(format_args!("{screen}{at}, again every {} s; Ctrl-C ends\u{1b}[J", EVERY.as_secs()));
 }
 
 fn look() -> Look {

@@ -75,6 +75,25 @@ fn a_narrow_terminal_shows_what_matters() {
 }
 
 #[test]
+fn only_what_columns_show_is_asked_for() {
+    let names = |role, api| {
+        let (fields, containers) = needed(&columns(role, LoginMode::Session, &Features::of(api, "21.09.9")));
+        let fields: Vec<_> = fields.into_iter().map(SessionField::name).collect();
+        let containers: Vec<_> = containers.into_iter().map(ContainerField::name).collect();
+        format!("{} / {}", fields.join(" "), containers.join(" "))
+    };
+    assert_eq!(
+        names(Role::Superadmin, "v6.20210815"),
+        "id name user_email group_name image status status_info scaling_group cluster_size occupied_slots created_at \
+         terminated_at containers / live_stat last_stat agent"
+    );
+    assert_eq!(
+        names(Role::User, "v4.20190315"),
+        "id name image status status_info occupied_slots created_at terminated_at / "
+    );
+}
+
+#[test]
 fn colours_are_the_only_escapes() {
     let coloured = drawn(Role::User, LoginMode::Session, None, true);
     assert!(coloured.contains("\u{1b}[32mrunning\u{1b}[0m"));
