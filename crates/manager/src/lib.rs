@@ -1,2 +1,19 @@
-//! See the crate description.
+//! The API server: authentication, GraphQL, REST.
+//!
+//! Handlers here are short: extract, authorize, one call of the layer below, wrap the answer. This
+//! crate never decides who may do what (`rollcall_model::access` does), never writes SQL and never
+//! starts a process. Every refusal leaves through [`error`], in one shape.
 #![forbid(unsafe_code)]
+
+mod auth;
+mod error;
+mod graphql;
+mod http;
+mod manager;
+mod rest;
+mod serve;
+mod settings;
+
+pub use manager::{Manager, ManagerParts};
+pub use serve::ServeError;
+pub use settings::Settings;

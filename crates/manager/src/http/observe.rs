@@ -1,0 +1,85 @@
+//! Around every request: an id, one log line at its end, the headers of every answer, and an
+//! answer even when a handler panics.
+//!
+//! The log line names method, path and outcome. Never the query, a header, a body or an address of
+//! a person: names of keys and sessions are all that a path holds.
+
+use std::any::Any;
+use std::time::Instant;
+
+use axum::extract::Request;
+use axum::middleware::Next;
+use axum::response::{IntoResponse, Response};
+use http::header::SERVER;
+use http::{HeaderMap, HeaderName, HeaderValue, Method, Uri};
+use rollcall_wire::problem::ProblemType;
+use tracing::Instrument;
+use uuid::Uuid;
+
+use crate::error::ApiError;
+
+static REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
+
+/// The middleware.
+pub(crate) async fn observe(request: Request, next: Next) -> Response {
+    let id = request_id(request.headers());
+    let method = request.method().clone();
+    let path = request.uri().path().to_owned();
+    let span = tracing::info_span!("request", request_id = %id, %method, %path);
+    answer(request, next, &method, &path, &id).instrument(span).await
+}
+
+async fn answer(request: Request, next: Next, method: &Method, path: &str, id: &str) -> Response {
+    let started = Instant::now();
+    let refused = refuse_version(request.headers());
+    let mut response = match refused {
+        Some(error) => error.into_response(),
+        None => next.run(request).await,
+    };
+    let headers = response.headers_mut();
+    headers.insert(SERVER, HeaderValue::from_static("BackendAI"));
+    if let Ok(value) = HeaderValue::from_str(id) {
+        headers.insert(REQUEST_ID.clone(), value);
+    }
+    let status = response.status().as_u16();
+    let duration_ms = started.elapsed().as_secs_f64() * 1000.0;
+    tracing::info!(status, duration_ms, request_id = %id, "{method} {path} answered {status}");
+    response
+}
+
+/// The caller's own id where it is harmless to repeat, else a new one.
+fn request_id(headers: &HeaderMap) -> String {
+    let given = headers.get(&REQUEST_ID).and_then(|value| value.to_str().ok());
+    let harmless = |id: &&str| {
+        (1..=64).contains(&id.len()) && id.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"-_.".contains(&byte))
+    };
+    given.filter(harmless).map_or_else(|| Uuid::new_v4().to_string(), str::to_owned)
+}
+
+/// A version that this server doesn't speak is refused on every route, public ones too.
+fn refuse_version(headers: &HeaderMap) -> Option<ApiError> {
+    let header = headers.get("x-backendai-version").or_else(|| headers.get("x-sorna-version"))?;
+    let known = header.to_str().is_ok_and(rollcall_wire::version::is_accepted);
+    (!known).then(|| ApiError::msg(ProblemType::GenericBadRequest, "Unsupported API version."))
+}
+
+/// 404 for paths that no route has.
+pub(crate) async fn unknown_path(uri: Uri) -> ApiError {
+    ApiError::msg(ProblemType::GenericNotFound, format!("Unknown URL path: {}", uri.path()))
+}
+
+/// 405 for known paths.
+pub(crate) async fn wrong_method() -> ApiError {
+    ApiError::of(ProblemType::MethodNotAllowed)
+}
+
+/// 500 without detail for a handler that panicked. The panic's text goes to the log alone.
+pub(crate) fn panicked(payload: Box<dyn Any + Send + 'static>) -> Response {
+    let text = payload
+        .downcast_ref::<String>()
+        .map(String::as_str)
+        .or_else(|| payload.downcast_ref::<&str>().copied())
+        .unwrap_or("no text");
+    tracing::error!(panic = text, "a handler panicked: {text}");
+    ApiError::Internal("a handler panicked").into_response()
+}

@@ -1,0 +1,164 @@
+//! The server put together: what it stands on, its routes, and what stands around them.
+
+use std::sync::Arc;
+
+use axum::Router;
+use axum::middleware::{from_fn, from_fn_with_state};
+use axum::routing::{get, post};
+use http::header::AUTHORIZATION;
+use rollcall_lifecycle::Lifecycle;
+use rollcall_model::Timestamp;
+use rollcall_store::Store;
+use tokio::net::TcpListener;
+use tokio_util::sync::CancellationToken;
+use tower_http::catch_panic::CatchPanicLayer;
+use tower_http::sensitive_headers::SetSensitiveRequestHeadersLayer;
+
+use crate::auth::password::PasswordGate;
+use crate::auth::rate::RateLimits;
+use crate::auth::signed;
+use crate::graphql::{self, Schema};
+use crate::http::observe;
+use crate::rest;
+use crate::serve::{ServeError, serve};
+use crate::settings::Settings;
+
+/// What the API server stands on.
+#[derive(Clone)]
+pub struct ManagerParts {
+    /// What is durable.
+    pub store: Store,
+    /// What happens to sessions.
+    pub lifecycle: Lifecycle,
+    /// Limits and choices.
+    pub settings: Settings,
+}
+
+/// The API server.
+#[derive(Clone)]
+pub struct Manager {
+    app: App,
+}
+
+/// What handlers share.
+#[derive(Clone)]
+pub(crate) struct App(Arc<Inner>);
+
+struct Inner {
+    parts: ManagerParts,
+    rates: RateLimits,
+    passwords: PasswordGate,
+    schema: Schema,
+    stopping: CancellationToken,
+}
+
+impl Manager {
+    /// Puts the server together. Opens nothing.
+    #[must_use]
+    pub fn new(parts: ManagerParts) -> Self {
+        let inner = Inner {
+            rates: RateLimits::default(),
+            passwords: PasswordGate::new(&parts.settings),
+            schema: graphql::schema(),
+            stopping: CancellationToken::new(),
+            parts,
+        };
+        Self { app: App(Arc::new(inner)) }
+    }
+
+    /// The service without a socket. Requests without a peer address count as from this machine.
+    pub fn router(&self) -> Router {
+        let routes = public_routes().merge(signed_routes(&self.app));
+        routes
+            .fallback(observe::unknown_path)
+            .method_not_allowed_fallback(observe::wrong_method)
+            .with_state(self.app.clone())
+            .layer(CatchPanicLayer::custom(observe::panicked))
+            .layer(from_fn(observe::observe))
+            .layer(SetSensitiveRequestHeadersLayer::new([AUTHORIZATION]))
+    }
+
+    /// Serves until `shutdown`, then lets running requests end within the set time. Requests that
+    /// wait for a session are answered at once.
+    ///
+    /// # Errors
+    /// [`ServeError`] if the listener is unusable.
+    pub async fn serve(&self, listener: TcpListener, shutdown: CancellationToken) -> Result<(), ServeError> {
+        let stopping = self.app.0.stopping.clone();
+        let ended = serve(listener, self.router(), self.app.settings(), shutdown.clone());
+        let told = async {
+            shutdown.cancelled().await;
+            stopping.cancel();
+            std::future::pending::<()>().await;
+        };
+        tokio::select! {
+            ended = ended => ended,
+            () = told => Ok(()),
+        }
+    }
+}
+
+impl App {
+    pub(crate) fn store(&self) -> &Store {
+        &self.0.parts.store
+    }
+
+    pub(crate) fn lifecycle(&self) -> &Lifecycle {
+        &self.0.parts.lifecycle
+    }
+
+    pub(crate) fn settings(&self) -> &Settings {
+        &self.0.parts.settings
+    }
+
+    pub(crate) fn rates(&self) -> &RateLimits {
+        &self.0.rates
+    }
+
+    pub(crate) fn passwords(&self) -> &PasswordGate {
+        &self.0.passwords
+    }
+
+    pub(crate) fn schema(&self) -> &Schema {
+        &self.0.schema
+    }
+
+    /// Cancelled when the server is about to end.
+    pub(crate) fn stopping(&self) -> &CancellationToken {
+        &self.0.stopping
+    }
+}
+
+/// This moment, as precise as it is stored.
+pub(crate) fn now() -> Timestamp {
+    rollcall_model::time::truncate(chrono::Utc::now())
+}
+
+fn public_routes() -> Router<App> {
+    Router::new()
+        .route("/", get(rest::server::about))
+        .route("/healthz", get(rest::server::healthy))
+        .route("/readyz", get(rest::server::ready))
+        .route("/manager/announcement", get(rest::server::announcement))
+        .route("/auth/authorize", post(rest::auth::authorize))
+        .route_layer(from_fn(signed::public))
+}
+
+fn signed_routes(app: &App) -> Router<App> {
+    Router::new()
+        .route("/auth", get(rest::auth::test).post(rest::auth::test))
+        .route("/auth/test", get(rest::auth::test).post(rest::auth::test))
+        .route("/auth/role", get(rest::auth::role))
+        .route("/admin/gql", post(graphql::endpoint::wrapped))
+        .route("/admin/graphql", post(graphql::endpoint::bare))
+        .route("/session", post(rest::create::create))
+        .route("/session/_/create", post(rest::create::create))
+        .route("/session/_/match", get(rest::session::find))
+        .route(
+            "/session/{s}",
+            get(rest::session::info).patch(rest::session::restart).delete(rest::session::destroy),
+        )
+        .route("/session/{s}/rename", post(rest::session::rename))
+        .route("/session/{s}/logs", get(rest::session::logs))
+        .route_layer(from_fn_with_state(app.clone(), signed::require))
+}

@@ -1,0 +1,37 @@
+//! What the server says of itself: version, health, announcement.
+
+use axum::Json;
+use axum::extract::State;
+use rollcall_wire::problem::ProblemType;
+use serde_json::{Value, json};
+
+use crate::error::ApiError;
+use crate::manager::App;
+
+/// `GET /`: the versions that clients choose their behaviour by.
+pub(crate) async fn about() -> Json<Value> {
+    Json(json!({ "version": rollcall_wire::version::API_VERSION, "manager": rollcall_wire::version::MANAGER_VERSION }))
+}
+
+/// `GET /healthz`: the process answers.
+pub(crate) async fn healthy() -> Json<Value> {
+    Json(json!({ "status": "ok" }))
+}
+
+/// `GET /readyz`: the store answers too.
+pub(crate) async fn ready(State(app): State<App>) -> Result<Json<Value>, ApiError> {
+    if app.stopping().is_cancelled() {
+        return Err(ApiError::msg(ProblemType::ServiceUnavailable, "The server is about to end."));
+    }
+    if let Err(error) = app.store().ping().await {
+        tracing::warn!(%error, "the store does not answer: {error}");
+        return Err(ApiError::msg(ProblemType::ServiceUnavailable, "The store does not answer."));
+    }
+    Ok(Json(json!({ "status": "ready" })))
+}
+
+/// `GET /manager/announcement`.
+pub(crate) async fn announcement(State(app): State<App>) -> Result<Json<Value>, ApiError> {
+    let message = app.store().announcement().await?;
+    Ok(Json(json!({ "enabled": message.is_some(), "message": message.unwrap_or_default() })))
+}

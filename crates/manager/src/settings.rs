@@ -1,0 +1,48 @@
+//! What can be set about the API server. [`Settings::default`] suits a program; tests shorten it.
+
+use std::time::Duration;
+
+/// Limits and choices of the API server.
+#[derive(Clone, Debug)]
+pub struct Settings {
+    /// Whether signatures made with SHA-1 are accepted. Clients of today all use SHA-256.
+    pub accept_sha1: bool,
+    /// Largest request body in bytes.
+    pub body_limit: usize,
+    /// Time for the head of a request to arrive.
+    pub header_timeout: Duration,
+    /// Time for the body of a request to arrive.
+    pub body_timeout: Duration,
+    /// Time for a GraphQL request to be answered.
+    pub query_timeout: Duration,
+    /// Connections served at once; more wait in the operating system's queue.
+    pub max_connections: usize,
+    /// Time that running requests have to end after shutdown was asked for.
+    pub shutdown_grace: Duration,
+    /// Password checks at once. Each takes a core and tens of megabytes.
+    pub password_checks: usize,
+    /// Time that a login waits for its turn to be checked.
+    pub password_queue: Duration,
+    /// Failed logins in a row of one account from one address, after which it has to wait.
+    pub login_failures: u32,
+    /// How long it has to wait, counted from the last try.
+    pub login_block: Duration,
+}
+
+impl Default for Settings {
+    fn default() -> Self {
+        Self {
+            accept_sha1: false,
+            body_limit: 1024 * 1024,
+            header_timeout: Duration::from_secs(10),
+            body_timeout: Duration::from_secs(30),
+            query_timeout: Duration::from_secs(30),
+            max_connections: 4096,
+            shutdown_grace: Duration::from_secs(10),
+            password_checks: 2,
+            password_queue: Duration::from_secs(10),
+            login_failures: 10,
+            login_block: Duration::from_secs(1200),
+        }
+    }
+}
