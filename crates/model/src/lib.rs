@@ -15,6 +15,7 @@ pub mod ids;
 pub mod image;
 pub mod list;
 pub mod role;
+pub mod see;
 pub mod session;
 pub mod slots;
 pub mod stats;

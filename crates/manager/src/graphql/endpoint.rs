@@ -1,0 +1,78 @@
+//! The two doors to one schema: `/admin/gql` wraps its answer, `/admin/graphql` gives the bare data
+//! and a problem document for any error (`errors.md` §4).
+
+use async_graphql::{Request, Response, ServerError, Value, Variables};
+use axum::Json;
+use axum::body::Body;
+use axum::extract::State;
+use axum::response::IntoResponse;
+use rollcall_wire::problem::ProblemType;
+use serde::Serialize;
+
+use super::scalars::BAD_UUID;
+use crate::auth::signed::Signed;
+use crate::error::ApiError;
+use crate::http::params::{json_object, read_body};
+use crate::manager::App;
+
+/// POST `/admin/gql`.
+pub(crate) async fn wrapped(State(app): State<App>, signed: Signed, body: Body) -> Result<impl IntoResponse, ApiError> {
+    let Answer { errors, data } = execute(&app, signed, body).await?;
+    Ok(Json(Wrapped { errors, data }).into_response())
+}
+
+/// POST `/admin/graphql`.
+pub(crate) async fn bare(State(app): State<App>, signed: Signed, body: Body) -> Result<impl IntoResponse, ApiError> {
+    let Answer { errors, data } = execute(&app, signed, body).await?;
+    if errors.is_empty() {
+        return Ok(Json(data).into_response());
+    }
+    let errors = serde_json::to_value(errors).map_err(|_| ApiError::Internal("writing GraphQL errors failed"))?;
+    Err(ApiError::data(ProblemType::GraphqlError, errors))
+}
+
+#[derive(Serialize)]
+struct Wrapped {
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    errors: Vec<ServerError>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    data: Option<Value>,
+}
+
+struct Answer {
+    errors: Vec<ServerError>,
+    /// `None` if the query as a whole is invalid.
+    data: Option<Value>,
+}
+
+async fn execute(app: &App, Signed(caller): Signed, body: Body) -> Result<Answer, ApiError> {
+    let body = read_body(body, app).await?;
+    let mut values = json_object(&body)?;
+    let invalid = |text| ApiError::parameter("query", text);
+    let query = match values.remove("query") {
+        Some(serde_json::Value::String(query)) => query,
+        Some(_) => return Err(invalid("value is not a string")),
+        None => return Err(invalid("is required")),
+    };
+    let mut request = Request::new(query).data(app.clone()).data(caller);
+    if let Some(variables) = values.remove("variables").filter(|variables| !variables.is_null()) {
+        request = request.variables(Variables::from_json(variables));
+    }
+    let operation = values.remove("operationName").or_else(|| values.remove("operation_name"));
+    if let Some(serde_json::Value::String(name)) = operation {
+        request = request.operation_name(name);
+    }
+    let executed = tokio::time::timeout(app.settings().query_timeout, app.schema().execute(request)).await;
+    let response = executed.map_err(|_| ApiError::msg(ProblemType::ServiceUnavailable, "The query took too long."))?;
+    Ok(answer(response))
+}
+
+/// A malformed UUID where the schema wants one fails the whole query, as bad variables do.
+fn answer(response: Response) -> Answer {
+    let malformed = |error: &ServerError| error.message.starts_with("Failed to parse") && error.message.ends_with(BAD_UUID);
+    if response.errors.iter().any(malformed) {
+        return Answer { errors: vec![ServerError::new(BAD_UUID, None)], data: None };
+    }
+    let data = (response.data != Value::Null).then_some(response.data);
+    Answer { errors: response.errors, data }
+}
