@@ -7,14 +7,15 @@ use http::{HeaderValue, StatusCode};
 use rollcall_lifecycle::LifecycleError;
 use rollcall_model::access::Denied;
 use rollcall_store::StoreError;
-use rollcall_wire::problem::{Problem, ProblemType};
+use rollcall_wire::problem::{self, Problem, ProblemType};
+use rollcall_wire::session::already_exists;
 use serde_json::{Value, json};
 
 /// Why a request was not done.
 #[derive(Debug, thiserror::Error)]
 pub(crate) enum ApiError {
     /// Refused, with the document that says so. Nothing has changed.
-    #[error("{}", text(.0))]
+    #[error("{}", .0.message())]
     Refused(Box<Problem>),
     /// Reading or writing failed; the cause is logged and never sent.
     #[error("the store failed")]
@@ -40,14 +41,6 @@ impl ApiError {
         Self::Refused(Box::new(Problem::new(kind).with_data(data)))
     }
 
-    /// A parameter that does not meet its schema (`errors.md` §3).
-    pub(crate) fn parameter(name: &str, text: &str) -> Self {
-        let problem = Problem::new(ProblemType::InvalidApiParams)
-            .with_msg("Input validation error")
-            .with_data(json!({ name: text }));
-        Self::Refused(Box::new(problem))
-    }
-
     /// The document that is sent. Causes inside the server stay inside.
     pub(crate) fn into_problem(self) -> Problem {
         match self {
@@ -71,10 +64,16 @@ impl IntoResponse for ApiError {
     }
 }
 
-impl From<ApiError> for async_graphql::Error {
-    fn from(error: ApiError) -> Self {
-        error.log();
-        Self::new(text(&error.into_problem()))
+/// The same refusal or failure as a GraphQL error: its message alone.
+pub(crate) fn told<E: Into<ApiError>>(error: E) -> async_graphql::Error {
+    let error = error.into();
+    error.log();
+    async_graphql::Error::new(error.into_problem().message())
+}
+
+impl From<Problem> for ApiError {
+    fn from(problem: Problem) -> Self {
+        Self::Refused(Box::new(problem))
     }
 }
 
@@ -108,9 +107,7 @@ impl From<LifecycleError> for ApiError {
                 }))
             }
             E::ImageNotFound => Self::msg(ProblemType::ImageNotFound, text),
-            E::SessionExists { existing } => {
-                Self::data(ProblemType::SessionAlreadyExists, json!({ "existingSessionId": existing.to_string() }))
-            }
+            E::SessionExists { existing } => already_exists(existing).into(),
             E::QuotaExceeded { msg } => Self::msg(ProblemType::QuotaExceeded, msg),
             E::ScalingGroupNotFound { .. } => Self::msg(ProblemType::ScalingGroupNotFound, text),
             E::VfolderNotFound { missing } => Self::data(ProblemType::VfolderNotFound, json!(missing)),
@@ -130,19 +127,9 @@ impl From<LifecycleError> for ApiError {
 /// A problem as an answer with its own content type.
 pub(crate) fn problem_response(problem: &Problem) -> Response {
     let status = StatusCode::from_u16(problem.status()).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
-    let mut response = (status, axum::Json(problem)).into_response();
+    let mut response = (status, axum::Json(problem.to_json())).into_response();
+    response.headers_mut().insert(CONTENT_TYPE, HeaderValue::from_static(problem::CONTENT_TYPE));
     response
-        .headers_mut()
-        .insert(CONTENT_TYPE, HeaderValue::from_static("application/problem+json; charset=utf-8"));
-    response
-}
-
-/// `<title>` or `<title> (<msg>)`, as GraphQL errors say it.
-fn text(problem: &Problem) -> String {
-    match problem.msg() {
-        Some(msg) => format!("{} ({msg})", problem.title()),
-        None => problem.title().to_owned(),
-    }
 }
 
 /// An error and its causes on one line.

@@ -6,6 +6,7 @@ use std::sync::Arc;
 use rollcall_model::account::UserStatus;
 use rollcall_model::ids::{AccessKey, DomainName};
 use rollcall_store::{LoginCandidate, passwords};
+use rollcall_wire::auth::{CREDENTIAL_MISMATCH, NEEDS_VERIFICATION, NO_KEYPAIR};
 use rollcall_wire::problem::ProblemType;
 use secrecy::SecretString;
 use tokio::sync::{OnceCell, OwnedSemaphorePermit, Semaphore};
@@ -52,13 +53,13 @@ pub(crate) async fn login(
     match candidate.status {
         UserStatus::Active => {}
         UserStatus::BeforeVerification => {
-            return Err(ApiError::msg(ProblemType::AuthFailed, "This account needs email verification."));
+            return Err(ApiError::msg(ProblemType::AuthFailed, NEEDS_VERIFICATION));
         }
         UserStatus::Inactive | UserStatus::Deleted => return Err(mismatch()),
     }
     gate.throttle.clear(attempt);
     let key = app.store().login_key(candidate.user_id).await?;
-    key.ok_or_else(|| ApiError::msg(ProblemType::AuthFailed, "No API keypairs found."))
+    key.ok_or_else(|| ApiError::msg(ProblemType::AuthFailed, NO_KEYPAIR))
 }
 
 async fn check(app: &App, candidate: Option<&LoginCandidate>, password: SecretString) -> Result<bool, ApiError> {
@@ -88,5 +89,5 @@ async fn hash_of_nobody() -> Result<String, ApiError> {
 }
 
 fn mismatch() -> ApiError {
-    ApiError::msg(ProblemType::AuthFailed, "User credential mismatch.")
+    ApiError::msg(ProblemType::AuthFailed, CREDENTIAL_MISMATCH)
 }

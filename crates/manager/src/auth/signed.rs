@@ -7,10 +7,11 @@ use axum::extract::{FromRequestParts, Request, State};
 use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
 use http::request::Parts;
-use http::{HeaderMap, HeaderName, HeaderValue};
+use http::{HeaderName, HeaderValue};
 use rollcall_model::access::Caller;
-use rollcall_wire::problem::ProblemType;
-use rollcall_wire::signing;
+use rollcall_model::ids::AccessKey;
+use rollcall_wire::problem::{Problem, ProblemType};
+use rollcall_wire::signing::{self, Received, SigningError, SigningPolicy};
 
 use crate::auth::rate::{Standing, WINDOW_SECONDS};
 use crate::error::ApiError;
@@ -30,7 +31,11 @@ impl<S: Send + Sync> FromRequestParts<S> for Signed {
 
 /// The middleware: verifies, counts, and lets through.
 pub(crate) async fn require(State(app): State<App>, mut request: Request, next: Next) -> Response {
-    let (signed, limit) = match verify(&app, &request).await {
+    let verified = match read(&request) {
+        Ok(received) => verify(&app, &received).await,
+        Err(error) => Err(error),
+    };
+    let (signed, limit) = match verified {
         Ok(verified) => verified,
         Err(error) => return error.into_response(),
     };
@@ -62,11 +67,23 @@ fn with_standing(mut response: Response, standing: Standing) -> Response {
     response
 }
 
-async fn verify(app: &App, request: &Request) -> Result<(Signed, u64), ApiError> {
-    let _ = (app, request);
-    Err(unauthorized())
+fn read(request: &Request) -> Result<Received, ApiError> {
+    // The target as it came: decoding and encoding again would be another text. An overriding method
+    // is ignored: the method of the request line is the one that counts and that was signed.
+    let target = request.uri().path_and_query().map_or("/", |target| target.as_str());
+    let received = signing::read(request.method().as_str(), target, request.headers(), now());
+    received.map_err(Problem::from)?.ok_or_else(unauthorized)
+}
+
+async fn verify(app: &App, received: &Received) -> Result<(Signed, u64), ApiError> {
+    let key = app.store().signing_key(&AccessKey::from(received.access_key())).await?;
+    let key = key.ok_or_else(|| Problem::from(SigningError::UnknownKey))?;
+    let policy = SigningPolicy { allow_sha1: app.settings().accept_sha1 };
+    received.verify(&key.secret, policy).map_err(Problem::from)?;
+    let limit = u64::try_from(key.rate_limit).unwrap_or(0);
+    Ok((Signed(Caller::authenticated(key.identity)), limit))
 }
 
 fn unauthorized() -> ApiError {
-    ApiError::msg(ProblemType::AuthFailed, "Unauthorized access")
+    Problem::from(SigningError::Unsigned).into()
 }

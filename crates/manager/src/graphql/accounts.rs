@@ -6,7 +6,7 @@ use secrecy::ExposeSecret;
 
 use super::scalars::{JsonString, Moment, UuidValue};
 use super::session::ComputeSession;
-use crate::error::ApiError;
+use crate::error::told;
 use crate::manager::App;
 use rollcall_model::access::Caller;
 
@@ -37,7 +37,7 @@ impl KeyPair {
         if self.0.user_id != ctx.data::<Caller>()?.identity().user_id {
             return Ok(None);
         }
-        let key = ctx.data::<App>()?.store().signing_key(&self.0.access_key).await.map_err(ApiError::from)?;
+        let key = ctx.data::<App>()?.store().signing_key(&self.0.access_key).await.map_err(told)?;
         Ok(key.map(|key| key.secret.expose_secret().to_owned()))
     }
 
@@ -94,7 +94,7 @@ impl KeyPair {
     }
 
     async fn projects(&self, ctx: &Context<'_>) -> Result<Option<Vec<Option<String>>>> {
-        let groups = ctx.data::<App>()?.store().groups_of_user(self.0.user_id).await.map_err(ApiError::from)?;
+        let groups = ctx.data::<App>()?.store().groups_of_user(self.0.user_id).await.map_err(told)?;
         Ok(Some(groups.into_iter().map(|group| Some(group.name)).collect()))
     }
 }
@@ -169,7 +169,7 @@ impl User {
     }
 
     async fn groups(&self, ctx: &Context<'_>) -> Result<Option<Vec<Option<UserGroup>>>> {
-        let groups = ctx.data::<App>()?.store().groups_of_user(self.0.id).await.map_err(ApiError::from)?;
+        let groups = ctx.data::<App>()?.store().groups_of_user(self.0.id).await.map_err(told)?;
         let in_short = |group: account::Group| UserGroup { id: Some(UuidValue(group.id.0)), name: Some(group.name) };
         Ok(Some(groups.into_iter().map(in_short).map(Some).collect()))
     }
@@ -187,7 +187,7 @@ impl User {
     }
 
     async fn main_access_key(&self, ctx: &Context<'_>) -> Result<Option<String>> {
-        let key = ctx.data::<App>()?.store().login_key(self.0.id).await.map_err(ApiError::from)?;
+        let key = ctx.data::<App>()?.store().login_key(self.0.id).await.map_err(told)?;
         Ok(key.map(|(access_key, _)| access_key.0))
     }
 }

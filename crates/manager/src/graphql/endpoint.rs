@@ -6,13 +6,14 @@ use axum::Json;
 use axum::body::Body;
 use axum::extract::State;
 use axum::response::IntoResponse;
+use rollcall_wire::parameters::Parameters;
 use rollcall_wire::problem::ProblemType;
 use serde::Serialize;
 
 use super::scalars::BAD_UUID;
 use crate::auth::signed::Signed;
 use crate::error::ApiError;
-use crate::http::params::{json_object, read_body};
+use crate::http::params::read_body;
 use crate::manager::App;
 
 /// POST `/admin/gql`.
@@ -47,20 +48,15 @@ struct Answer {
 
 async fn execute(app: &App, Signed(caller): Signed, body: Body) -> Result<Answer, ApiError> {
     let body = read_body(body, app).await?;
-    let mut values = json_object(&body)?;
-    let invalid = |text| ApiError::parameter("query", text);
-    let query = match values.remove("query") {
-        Some(serde_json::Value::String(query)) => query,
-        Some(_) => return Err(invalid("value is not a string")),
-        None => return Err(invalid("is required")),
-    };
+    let mut parameters = Parameters::of_request(None, &body)?;
+    let query = parameters.required_text(&["query"], "query");
+    let variables = parameters.object(&["variables"]);
+    let operation = parameters.text(&["operationName", "operation_name"]);
+    parameters.finish(())?;
     let mut request = Request::new(query).data(app.clone()).data(caller);
-    if let Some(variables) = values.remove("variables").filter(|variables| !variables.is_null()) {
-        request = request.variables(Variables::from_json(variables));
-    }
-    let operation = values.remove("operationName").or_else(|| values.remove("operation_name"));
-    if let Some(serde_json::Value::String(name)) = operation {
-        request = request.operation_name(name);
+    request = request.variables(Variables::from_json(variables.into()));
+    if let Some(operation) = operation {
+        request = request.operation_name(operation);
     }
     let executed = tokio::time::timeout(app.settings().query_timeout, app.schema().execute(request)).await;
     let response = executed.map_err(|_| ApiError::msg(ProblemType::ServiceUnavailable, "The query took too long."))?;

@@ -6,10 +6,10 @@ use rollcall_model::access::{self, Caller, Scope, ScopeArguments};
 use rollcall_model::agent::AgentStatus;
 use rollcall_model::ids::{AccessKey, GroupId, KernelId, SessionId};
 use rollcall_model::list::page::Page;
-use rollcall_model::list::request::{KernelListRequest, ListArguments, ListRequest};
+use rollcall_model::list::request::{self, ListArguments, ListRequest};
 use rollcall_model::see::{self, SeeGroups};
 use rollcall_model::session::Session;
-use rollcall_store::AgentFilter;
+use rollcall_store::{AgentFilter, KernelListRequest};
 use rollcall_wire::problem::ProblemType;
 use uuid::Uuid;
 
@@ -19,7 +19,7 @@ use super::equipment::{Agent, Image};
 use super::lists::{AgentList, ComputeContainerList, ComputeSessionList};
 use super::scalars::{BAD_UUID, UuidValue};
 use super::session::ComputeSession;
-use crate::error::ApiError;
+use crate::error::{ApiError, told};
 use crate::manager::App;
 
 /// What a list or a lookup at the root counts, so that aliases can't multiply them without end.
@@ -53,7 +53,7 @@ impl Queries {
             order: order.as_deref(),
         };
         let request = ListRequest::parse(arguments)?;
-        let page = app.store().list_sessions(&scope, &request).await.map_err(ApiError::from)?;
+        let page = app.store().list_sessions(&scope, &request).await.map_err(told)?;
         let items = with_kernels(app, &scope, page.items, &ctx.look_ahead().field("items")).await?;
         Ok(Some(ComputeSessionList { items: items.into_iter().map(Some).collect(), total_count: page.total }))
     }
@@ -68,7 +68,7 @@ impl Queries {
     ) -> Result<Option<ComputeSession>> {
         let (app, caller) = asked(ctx)?;
         let scope = scope(caller, domain_name.as_deref(), None, access_key.as_deref())?;
-        let found = app.store().session(&scope, SessionId(id.0)).await.map_err(ApiError::from)?;
+        let found = app.store().session(&scope, SessionId(id.0)).await.map_err(told)?;
         Ok(with_kernels(app, &scope, found.into_iter().collect(), &ctx.look_ahead()).await?.pop())
     }
 
@@ -91,9 +91,10 @@ impl Queries {
         let session = SessionId(uuid(&session_id)?);
         let arguments =
             ListArguments { limit, offset, status: None, filter: filter.as_deref(), order: order.as_deref() };
-        let request = KernelListRequest::parse(arguments)?;
+        let request::KernelListRequest { filter, order, page } = request::KernelListRequest::parse(arguments)?;
+        let request = KernelListRequest { filter, order, page };
         let listed = app.store().list_kernels(&scope, session, role.as_deref(), &request).await;
-        let page = listed.map_err(ApiError::from)?;
+        let page = listed.map_err(told)?;
         let items = page.items.into_iter().map(ComputeContainer::new).map(Some).collect();
         Ok(Some(ComputeContainerList { items, total_count: page.total }))
     }
@@ -108,7 +109,7 @@ impl Queries {
     ) -> Result<Option<ComputeContainer>> {
         let (app, caller) = asked(ctx)?;
         let scope = scope(caller, domain_name.as_deref(), None, access_key.as_deref())?;
-        let found = app.store().kernel(&scope, KernelId(id.0)).await.map_err(ApiError::from)?;
+        let found = app.store().kernel(&scope, KernelId(id.0)).await.map_err(told)?;
         Ok(found.map(ComputeContainer::new))
     }
 
@@ -121,12 +122,12 @@ impl Queries {
     ) -> Result<Option<KeyPair>> {
         let (app, caller) = asked(ctx)?;
         let own = caller.access_key().as_str();
-        let see = see::see_account(caller, domain_name.as_deref(), access_key.as_deref(), own).map_err(ApiError::from)?;
-        let Some(found) = app.store().keypair(&AccessKey::from(see.subject())).await.map_err(ApiError::from)? else {
+        let see = see::see_account(caller, domain_name.as_deref(), access_key.as_deref(), own).map_err(told)?;
+        let Some(found) = app.store().keypair(&AccessKey::from(see.subject())).await.map_err(told)? else {
             return Ok(None);
         };
         if see.domain().is_some() {
-            let owner = app.store().user_by_id(found.user_id).await.map_err(ApiError::from)?;
+            let owner = app.store().user_by_id(found.user_id).await.map_err(told)?;
             if !owner.is_some_and(|owner| see.admits(&owner.domain)) {
                 return Ok(None);
             }
@@ -143,8 +144,8 @@ impl Queries {
     ) -> Result<Option<User>> {
         let (app, caller) = asked(ctx)?;
         let own = caller.identity().email.as_str();
-        let see = see::see_account(caller, domain_name.as_deref(), email.as_deref(), own).map_err(ApiError::from)?;
-        let found = app.store().user_by_email(see.subject()).await.map_err(ApiError::from)?;
+        let see = see::see_account(caller, domain_name.as_deref(), email.as_deref(), own).map_err(told)?;
+        let found = app.store().user_by_email(see.subject()).await.map_err(told)?;
         Ok(found.filter(|user| see.admits(&user.domain)).map(User))
     }
 
@@ -156,23 +157,23 @@ impl Queries {
         is_active: Option<bool>,
     ) -> Result<Option<Vec<Option<Group>>>> {
         let (app, caller) = asked(ctx)?;
-        let found = match see::see_groups(caller, domain_name.as_deref()).map_err(ApiError::from)? {
+        let found = match see::see_groups(caller, domain_name.as_deref()).map_err(told)? {
             SeeGroups::JoinedBy(user) => app.store().groups_of_user(user).await,
             SeeGroups::Within(domain) => app.store().groups(domain.as_ref(), is_active).await,
         };
-        Ok(Some(found.map_err(ApiError::from)?.into_iter().map(Group).map(Some).collect()))
+        Ok(Some(found.map_err(told)?.into_iter().map(Group).map(Some).collect()))
     }
 
     #[graphql(complexity = "LIST_COST + child_complexity")]
     async fn image(&self, ctx: &Context<'_>, reference: String) -> Result<Option<Image>> {
         let (app, caller) = asked(ctx)?;
-        let domain = see::see_images(caller).map_err(ApiError::from)?;
+        let domain = see::see_images(caller).map_err(told)?;
         let none = || ApiError::of(ProblemType::ImageNotFound);
-        let found = app.store().image(&reference).await.map_err(ApiError::from)?.ok_or_else(none)?;
+        let found = app.store().image(&reference).await.map_err(told)?.ok_or_else(|| told(none()))?;
         if let Some(domain) = domain {
             let allowed = app.store().domain_allows_registry(domain, &found.registry).await;
-            if !allowed.map_err(ApiError::from)? {
-                return Err(none().into());
+            if !allowed.map_err(told)? {
+                return Err(told(none()));
             }
         }
         Ok(Some(Image(found)))
@@ -187,14 +188,14 @@ impl Queries {
         is_operation: Option<bool>,
     ) -> Result<Option<Vec<Option<Image>>>> {
         let (app, caller) = asked(ctx)?;
-        let domain = see::see_images(caller).map_err(ApiError::from)?;
+        let domain = see::see_images(caller).map_err(told)?;
         if is_operation == Some(true) {
             return Ok(Some(Vec::new()));
         }
         let allowed = match domain {
             None => None,
             Some(domain) => {
-                let domain = app.store().domain(domain).await.map_err(ApiError::from)?;
+                let domain = app.store().domain(domain).await.map_err(told)?;
                 Some(domain.map(|domain| domain.allowed_registries).unwrap_or_default())
             }
         };
@@ -202,15 +203,15 @@ impl Queries {
             is_installed.is_none_or(|wanted| wanted == image.installed)
                 && allowed.as_ref().is_none_or(|allowed| allowed.contains(&image.registry))
         };
-        let images = app.store().images().await.map_err(ApiError::from)?;
+        let images = app.store().images().await.map_err(told)?;
         Ok(Some(images.into_iter().filter(shown).map(Image).map(Some).collect()))
     }
 
     #[graphql(complexity = "LIST_COST + child_complexity")]
     async fn agent(&self, ctx: &Context<'_>, agent_id: String) -> Result<Option<Agent>> {
         let (app, caller) = asked(ctx)?;
-        let see = access::see_agents(caller).map_err(ApiError::from)?;
-        Ok(app.store().agent(&see, &agent_id).await.map_err(ApiError::from)?.map(Agent))
+        let see = access::see_agents(caller).map_err(told)?;
+        Ok(app.store().agent(&see, &agent_id).await.map_err(told)?.map(Agent))
     }
 
     #[graphql(complexity = "LIST_COST + child_complexity")]
@@ -257,7 +258,7 @@ fn asked<'a>(ctx: &Context<'a>) -> Result<(&'a App, &'a Caller)> {
 
 fn scope(caller: &Caller, domain: Option<&str>, group: Option<&str>, access_key: Option<&str>) -> Result<Scope> {
     let group = group.map(uuid).transpose()?.map(GroupId);
-    Ok(access::session_scope(caller, ScopeArguments { domain, group, access_key }).map_err(ApiError::from)?)
+    Ok(access::session_scope(caller, ScopeArguments { domain, group, access_key }).map_err(told)?)
 }
 
 fn uuid(text: &str) -> Result<Uuid> {
@@ -275,7 +276,7 @@ async fn with_kernels(
     let wanted = ComputeSession::NEED_KERNELS.iter().any(|field| selected.field(field).exists());
     let mut kernels = if wanted && !rows.is_empty() {
         let ids: Vec<SessionId> = rows.iter().map(|row| row.id).collect();
-        app.store().kernels_of(scope, &ids).await.map_err(ApiError::from)?
+        app.store().kernels_of(scope, &ids).await.map_err(told)?
     } else {
         Default::default()
     };
@@ -288,11 +289,11 @@ async fn with_kernels(
 
 async fn agents(ctx: &Context<'_>, scaling_group: Option<String>, status: Option<String>) -> Result<Vec<Agent>> {
     let (app, caller) = asked(ctx)?;
-    let see = access::see_agents(caller).map_err(ApiError::from)?;
+    let see = access::see_agents(caller).map_err(told)?;
     let status = match status {
         None => None,
         Some(name) => Some(AgentStatus::parse(&name).ok_or_else(|| format!("'{name}'"))?),
     };
-    let found = app.store().agents(&see, &AgentFilter { scaling_group, status }).await.map_err(ApiError::from)?;
+    let found = app.store().agents(&see, &AgentFilter { scaling_group, status }).await.map_err(told)?;
     Ok(found.into_iter().map(Agent).collect())
 }

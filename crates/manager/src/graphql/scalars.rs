@@ -1,12 +1,9 @@
 //! The scalars of `graphql.md` §1 and how their values are written.
 
-use std::io;
-
 use async_graphql::{InputValueError, InputValueResult, Scalar, ScalarType, Value};
 use rollcall_model::Timestamp;
 use rollcall_model::slots::Slots;
-use serde::Serialize;
-use serde_json::ser::Formatter;
+use rollcall_wire::json_string;
 use uuid::Uuid;
 
 /// What a malformed UUID is answered with; [`super::endpoint`] lets it fail the whole query.
@@ -31,35 +28,14 @@ impl ScalarType for JsonString {
 }
 
 impl JsonString {
-    /// Writes `value` with `", "` and `": "` between its parts, as clients have always got it.
+    /// Writes `value` as clients have always got it.
     pub(crate) fn of(value: &serde_json::Value) -> Self {
-        let mut text = Vec::new();
-        let mut serializer = serde_json::Serializer::with_formatter(&mut text, Spaced);
-        // Writing a JSON value into memory has nothing that could fail; empty text would be its sign.
-        let written = value.serialize(&mut serializer);
-        debug_assert!(written.is_ok());
-        Self(String::from_utf8(text).unwrap_or_default())
+        Self(json_string::print(value))
     }
 
     /// Slots as a map of texts.
     pub(crate) fn slots(slots: &Slots) -> Self {
         Self::of(&slots.to_json())
-    }
-}
-
-struct Spaced;
-
-impl Formatter for Spaced {
-    fn begin_array_value<W: ?Sized + io::Write>(&mut self, writer: &mut W, first: bool) -> io::Result<()> {
-        if first { Ok(()) } else { writer.write_all(b", ") }
-    }
-
-    fn begin_object_key<W: ?Sized + io::Write>(&mut self, writer: &mut W, first: bool) -> io::Result<()> {
-        if first { Ok(()) } else { writer.write_all(b", ") }
-    }
-
-    fn begin_object_value<W: ?Sized + io::Write>(&mut self, writer: &mut W) -> io::Result<()> {
-        writer.write_all(b": ")
     }
 }
 
@@ -116,16 +92,5 @@ impl ScalarType for UuidValue {
 
     fn to_value(&self) -> Value {
         Value::String(self.0.to_string())
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn json_text_has_spaces_between_its_parts() {
-        let value = serde_json::json!({ "cpu": "1", "list": [1, null, {}], "name": "a\"b: c, d" });
-        assert_eq!(JsonString::of(&value).0, r#"{"cpu": "1", "list": [1, null, {}], "name": "a\"b: c, d"}"#);
     }
 }

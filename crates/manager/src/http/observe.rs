@@ -13,6 +13,7 @@ use axum::response::{IntoResponse, Response};
 use http::header::SERVER;
 use http::{HeaderMap, HeaderName, HeaderValue, Method, Uri};
 use rollcall_wire::problem::ProblemType;
+use rollcall_wire::version;
 use tracing::Instrument;
 use uuid::Uuid;
 
@@ -31,10 +32,10 @@ pub(crate) async fn observe(request: Request, next: Next) -> Response {
 
 async fn answer(request: Request, next: Next, method: &Method, path: &str, id: &str) -> Response {
     let started = Instant::now();
-    let refused = refuse_version(request.headers());
-    let mut response = match refused {
-        Some(error) => error.into_response(),
-        None => next.run(request).await,
+    // A version that is not served is refused on every route, public ones too.
+    let mut response = match version::of_request(request.headers()) {
+        Err(problem) => ApiError::from(problem).into_response(),
+        Ok(_) => next.run(request).await,
     };
     let headers = response.headers_mut();
     headers.insert(SERVER, HeaderValue::from_static("BackendAI"));
@@ -54,13 +55,6 @@ fn request_id(headers: &HeaderMap) -> String {
         (1..=64).contains(&id.len()) && id.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"-_.".contains(&byte))
     };
     given.filter(harmless).map_or_else(|| Uuid::new_v4().to_string(), str::to_owned)
-}
-
-/// A version that this server doesn't speak is refused on every route, public ones too.
-fn refuse_version(headers: &HeaderMap) -> Option<ApiError> {
-    let header = headers.get("x-backendai-version").or_else(|| headers.get("x-sorna-version"))?;
-    let known = header.to_str().is_ok_and(rollcall_wire::version::is_accepted);
-    (!known).then(|| ApiError::msg(ProblemType::GenericBadRequest, "Unsupported API version."))
 }
 
 /// 404 for paths that no route has.

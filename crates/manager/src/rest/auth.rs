@@ -2,65 +2,54 @@
 
 use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 
-use axum::Json;
 use axum::extract::{ConnectInfo, State};
+use axum::{Extension, Json};
 use rollcall_model::ids::GroupId;
+use rollcall_model::role::Role;
+use rollcall_wire::auth::{
+    AuthorizeAnswer, AuthorizeRequest, Authorized, RoleAnswer, RoleRequest, TestAnswer,
+};
 use rollcall_wire::problem::ProblemType;
-use secrecy::{ExposeSecret, SecretString};
-use serde_json::{Value, json};
 
 use crate::auth::password;
 use crate::auth::signed::Signed;
 use crate::auth::throttle::Attempt;
 use crate::error::ApiError;
-use crate::http::params::{Params, invalid};
+use crate::http::params::Input;
 use crate::manager::App;
 
 /// GET and POST `/auth`, `/auth/test`: repeats a word to whoever signs rightly.
-pub(crate) async fn test(_signed: Signed, params: Params) -> Result<Json<Value>, ApiError> {
-    let echo = params.required_text("echo", &["echo"])?;
-    Ok(Json(json!({ "authorized": "yes", "echo": echo })))
+pub(crate) async fn test(_signed: Signed, input: Input) -> Result<Json<TestAnswer>, ApiError> {
+    Ok(Json(TestAnswer::of(input.parameters)?))
 }
 
-/// POST `/auth/authorize`: a keypair for a password.
+/// POST `/auth/authorize`: a keypair for a password. The one answer besides a key's own that holds
+/// a secret: the password has just proved whose it is.
 pub(crate) async fn authorize(
     State(app): State<App>,
-    peer: Option<axum::Extension<ConnectInfo<SocketAddr>>>,
-    params: Params,
-) -> Result<Json<Value>, ApiError> {
-    match params.required_text("type", &["type"])? {
-        "keypair" => {}
-        _ => return Err(invalid(&["type"], "only keypair is supported")),
-    }
-    let domain = params.required_text("domain", &["domain"])?;
-    let email = params.required_text("username", &["username"])?;
-    let password = SecretString::from(params.required_text("password", &["password"])?);
+    peer: Option<Extension<ConnectInfo<SocketAddr>>>,
+    input: Input,
+) -> Result<Json<AuthorizeAnswer>, ApiError> {
+    let AuthorizeRequest { domain, username, password } = AuthorizeRequest::of(input.parameters)?;
     let address = peer.map_or(IpAddr::V4(Ipv4Addr::LOCALHOST), |peer| peer.0.0.ip());
-    let attempt = Attempt::new(domain, email, address);
-    let (access_key, secret_key) = password::login(&app, domain, email, password, &attempt).await?;
-    // The one answer besides a key's own that holds a secret: the password has just proved its owner.
-    Ok(Json(json!({ "data": {
-        "access_key": access_key.as_str(),
-        "secret_key": secret_key.expose_secret(),
-        "role": "user",
-        "status": "active",
-    } })))
+    let attempt = Attempt::new(&domain, &username, address);
+    let (access_key, secret_key) = password::login(&app, &domain, &username, password, &attempt).await?;
+    // The role is the same word for everybody: clients ask `/auth/role` and the account itself.
+    let data = Authorized { access_key: access_key.0, secret_key, role: Role::User };
+    Ok(Json(AuthorizeAnswer { data }))
 }
 
 /// GET `/auth/role`: rights in words, by the rules that REST itself follows.
 pub(crate) async fn role(
     State(app): State<App>,
     Signed(caller): Signed,
-    params: Params,
-) -> Result<Json<Value>, ApiError> {
-    let group_role = match params.uuid(&["group"])? {
-        None => None,
-        Some(group) if app.store().is_member(GroupId(group), caller.identity().user_id).await? => Some("user"),
-        Some(_) => return Err(ApiError::msg(ProblemType::GenericNotFound, "No such project or you are not in it.")),
-    };
-    Ok(Json(json!({
-        "global_role": if caller.is_rest_superadmin() { "superadmin" } else { "user" },
-        "domain_role": if caller.is_rest_admin() { "admin" } else { "user" },
-        "group_role": group_role,
-    })))
+    input: Input,
+) -> Result<Json<RoleAnswer>, ApiError> {
+    let RoleRequest { group } = RoleRequest::of(input.parameters)?;
+    if let Some(group) = group
+        && !app.store().is_member(GroupId(group), caller.identity().user_id).await?
+    {
+        return Err(ApiError::msg(ProblemType::GenericNotFound, "No such project or you are not in it."));
+    }
+    Ok(Json(RoleAnswer::of(caller.is_rest_superadmin(), caller.is_rest_admin(), group.is_some())))
 }

@@ -5,16 +5,18 @@ use rollcall_model::ids::AccessKey;
 use rollcall_model::session::Session;
 use rollcall_store::Dead;
 use rollcall_wire::problem::ProblemType;
-use serde_json::{Value, json};
+use rollcall_wire::session::too_many_matched;
 
 use crate::error::ApiError;
-use crate::http::params::Params;
 use crate::manager::App;
 
 /// The right to do `O` to the sessions of the key that the request is about.
-pub(crate) async fn permit<O: Operation>(app: &App, caller: &Caller, params: &Params) -> Result<Permit<O>, ApiError> {
-    let asked = params.owner_access_key()?.filter(|key| *key != caller.access_key().as_str());
-    let owner = match asked {
+pub(crate) async fn permit<O: Operation>(
+    app: &App,
+    caller: &Caller,
+    owner: Option<&str>,
+) -> Result<Permit<O>, ApiError> {
+    let owner = match owner.filter(|key| *key != caller.access_key().as_str()) {
         None => own(caller),
         Some(key) => app.store().key_owner(&AccessKey::from(key)).await?.ok_or_else(unknown_owner)?,
     };
@@ -32,20 +34,8 @@ pub(crate) async fn one<O: Operation>(
     match found.len() {
         0 => Err(ApiError::of(ProblemType::SessionNotFound)),
         1 => Ok(found.remove(0)),
-        _ => Err(ApiError::data(ProblemType::TooManySessionsMatched, json!({ "matches": matches(&found) }))),
+        _ => Err(too_many_matched(&found).into()),
     }
-}
-
-fn matches(found: &[Session]) -> Vec<Value> {
-    let one = |session: &Session| {
-        json!({
-            "id": session.id.to_string(),
-            "name": session.name,
-            "status": session.status.as_str(),
-            "created_at": rollcall_model::time::print_iso(session.created_at),
-        })
-    };
-    found.iter().take(10).map(one).collect()
 }
 
 fn own(caller: &Caller) -> KeyOwner {

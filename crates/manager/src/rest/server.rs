@@ -2,23 +2,25 @@
 
 use axum::Json;
 use axum::extract::State;
+use rollcall_wire::manager::Announcement;
 use rollcall_wire::problem::ProblemType;
+use rollcall_wire::version::Versions;
 use serde_json::{Value, json};
 
 use crate::error::ApiError;
 use crate::manager::App;
 
-/// `GET /`: the versions that clients choose their behaviour by.
-pub(crate) async fn about() -> Json<Value> {
-    Json(json!({ "version": rollcall_wire::version::API_VERSION, "manager": rollcall_wire::version::MANAGER_VERSION }))
+/// GET `/`: the versions that clients choose their behaviour by.
+pub(crate) async fn about() -> Json<Versions> {
+    Json(Versions::ours())
 }
 
-/// `GET /healthz`: the process answers.
+/// GET `/healthz`: the process answers.
 pub(crate) async fn healthy() -> Json<Value> {
     Json(json!({ "status": "ok" }))
 }
 
-/// `GET /readyz`: the store answers too.
+/// GET `/readyz`: the store answers too.
 pub(crate) async fn ready(State(app): State<App>) -> Result<Json<Value>, ApiError> {
     if app.stopping().is_cancelled() {
         return Err(ApiError::msg(ProblemType::ServiceUnavailable, "The server is about to end."));
@@ -30,8 +32,7 @@ pub(crate) async fn ready(State(app): State<App>) -> Result<Json<Value>, ApiErro
     Ok(Json(json!({ "status": "ready" })))
 }
 
-/// `GET /manager/announcement`.
-pub(crate) async fn announcement(State(app): State<App>) -> Result<Json<Value>, ApiError> {
-    let message = app.store().announcement().await?;
-    Ok(Json(json!({ "enabled": message.is_some(), "message": message.unwrap_or_default() })))
+/// GET `/manager/announcement`.
+pub(crate) async fn announcement(State(app): State<App>) -> Result<Json<Announcement>, ApiError> {
+    Ok(Json(Announcement::of(app.store().announcement().await?)))
 }
