@@ -154,10 +154,7 @@ fn signed_routes(app: &App) -> Router<App> {
         .route("/session", post(rest::create::create))
         .route("/session/_/create", post(rest::create::create))
         .route("/session/_/match", get(rest::session::find))
-        .route(
-            "/session/{s}",
-            get(rest::session::info).patch(rest::session::restart).delete(rest::session::destroy),
-        )
+        .route("/session/{s}", get(rest::session::info).patch(rest::session::restart).delete(rest::session::destroy))
         .route("/session/{s}/rename", post(rest::session::rename))
         .route("/session/{s}/logs", get(rest::session::logs))
         .route_layer(from_fn_with_state(app.clone(), signed::require))

@@ -63,7 +63,8 @@ pub(crate) async fn serve(
         }
     }
     drop(listener);
-    let ended = tokio::time::timeout(settings.shutdown_grace, async { while connections.join_next().await.is_some() {} });
+    let ended =
+        tokio::time::timeout(settings.shutdown_grace, async { while connections.join_next().await.is_some() {} });
     if ended.await.is_err() {
         tracing::warn!(open = connections.len(), "api stops with requests still running");
         connections.shutdown().await;

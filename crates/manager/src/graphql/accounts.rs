@@ -81,7 +81,10 @@ impl KeyPair {
         None
     }
 
-    async fn compute_sessions(&self, #[graphql(name = "status")] _status: Option<String>) -> Option<Vec<Option<ComputeSession>>> {
+    async fn compute_sessions(
+        &self,
+        #[graphql(name = "status")] _status: Option<String>,
+    ) -> Option<Vec<Option<ComputeSession>>> {
         None
     }
 

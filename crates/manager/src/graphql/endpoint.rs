@@ -65,7 +65,8 @@ async fn execute(app: &App, Signed(caller): Signed, body: Body) -> Result<Answer
 
 /// A malformed UUID where the schema wants one fails the whole query, as bad variables do.
 fn answer(response: Response) -> Answer {
-    let malformed = |error: &ServerError| error.message.starts_with("Failed to parse") && error.message.ends_with(BAD_UUID);
+    let malformed =
+        |error: &ServerError| error.message.starts_with("Failed to parse") && error.message.ends_with(BAD_UUID);
     if response.errors.iter().any(malformed) {
         return Answer { errors: vec![ServerError::new(BAD_UUID, None)], data: None };
     }

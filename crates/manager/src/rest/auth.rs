@@ -6,9 +6,7 @@ use axum::extract::{ConnectInfo, State};
 use axum::{Extension, Json};
 use rollcall_model::ids::GroupId;
 use rollcall_model::role::Role;
-use rollcall_wire::auth::{
-    AuthorizeAnswer, AuthorizeRequest, Authorized, RoleAnswer, RoleRequest, TestAnswer,
-};
+use rollcall_wire::auth::{AuthorizeAnswer, AuthorizeRequest, Authorized, RoleAnswer, RoleRequest, TestAnswer};
 use rollcall_wire::problem::ProblemType;
 
 use crate::auth::password;
