@@ -207,10 +207,12 @@ impl Loop {
     /// Kernels that the engine has and the store does not want: ended at once, without a trace.
     async fn orphans(&self, observed: &[Observed], rows: &[(Session, Vec<Kernel>)]) {
         let wanted: HashSet<SessionId> = rows.iter().map(|(session, _)| session.id).collect();
-        let orphans =
-            observed.iter().filter(|seen| !wanted.contains(&seen.session) && !self.busy.contains(&seen.session));
-        for orphan in orphans {
-            let kernel = orphan.kernel;
+        let orphans: Vec<KernelId> = observed
+            .iter()
+            .filter(|seen| !wanted.contains(&seen.session) && !self.busy.contains(&seen.session))
+            .map(|seen| seen.kernel)
+            .collect();
+        for kernel in orphans {
             if let Err(error) = self.core.engine.forget(kernel).await {
                 tracing::warn!(kernel.id = %kernel, %error, "failed removing the orphan kernel {kernel}");
             }

@@ -46,50 +46,67 @@ impl Trouble {
     }
 }
 
+/// One thing to do again and again.
+#[derive(Clone, Copy, Debug)]
+enum Duty {
+    Heartbeat,
+    Fold,
+    Flush,
+}
+
+impl Duty {
+    fn name(self) -> &'static str {
+        match self {
+            Self::Heartbeat => "the agent's heartbeat",
+            Self::Fold => "folding counters",
+            Self::Flush => "flushing uses",
+        }
+    }
+
+    async fn once(self, core: &Core) -> Result<(), LifecycleError> {
+        match self {
+            Self::Heartbeat => core.store.heartbeat(core.system, core.agent(), clock::now()).await?,
+            Self::Fold => core.store.fold_counters(core.system).await?,
+            Self::Flush => core.store.flush_uses().await?,
+        }
+        Ok(())
+    }
+
+    async fn every(self, core: &Core, pace: Duration) {
+        let mut trouble = Trouble::new(self.name());
+        loop {
+            let rest = match self.once(core).await {
+                Ok(()) => {
+                    trouble.over();
+                    pace
+                }
+                Err(error) => trouble.again(&error),
+            };
+            tokio::time::sleep(rest).await;
+        }
+    }
+}
+
 /// Runs everything until `stop`, then flushes once more.
 pub(crate) async fn run(core: &Core, stop: &CancellationToken) {
-    let heartbeat = core.settings.heartbeat_timeout / 3;
-    let work = async {
-        tokio::join!(
-            duty(core, heartbeat),
-            every(FOLD_EVERY, "folding counters", async || Ok(core.store.fold_counters(core.system).await?)),
-            every(FLUSH_EVERY, "flushing uses", async || Ok(core.store.flush_uses().await?)),
-        )
-    };
+    let work =
+        async { tokio::join!(serve(core), Duty::Fold.every(core, FOLD_EVERY), Duty::Flush.every(core, FLUSH_EVERY)) };
     tokio::select! {
         () = stop.cancelled() => {}
         _ = work => {}
     }
-    if let Err(error) = core.store.flush_uses().await {
+    if let Err(error) = Duty::Flush.once(core).await {
         tracing::warn!(error = describe(&error), "failed flushing uses at the end");
     }
 }
 
 /// Registers the agent, then lets it answer from time to time.
-async fn duty(core: &Core, pace: Duration) {
+async fn serve(core: &Core) {
     let mut trouble = Trouble::new("registering the agent");
     while let Err(error) = core.register().await {
         tokio::time::sleep(trouble.again(&error)).await;
     }
     trouble.over();
     core.wake.notify_one();
-    every(pace, "the agent's heartbeat", async || {
-        core.store.heartbeat(core.system, core.agent(), clock::now()).await?;
-        Ok(())
-    })
-    .await;
-}
-
-async fn every(pace: Duration, act: &'static str, work: impl AsyncFn() -> Result<(), LifecycleError>) {
-    let mut trouble = Trouble::new(act);
-    loop {
-        let rest = match work().await {
-            Ok(()) => {
-                trouble.over();
-                pace
-            }
-            Err(error) => trouble.again(&error),
-        };
-        tokio::time::sleep(rest).await;
-    }
+    Duty::Heartbeat.every(core, core.settings.heartbeat_timeout / 3).await;
 }

@@ -6,11 +6,11 @@ pub(crate) mod pick;
 pub(crate) mod predicates;
 pub(crate) mod usage;
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 use rollcall_model::Timestamp;
 use rollcall_model::account::KeypairPolicy;
-use rollcall_model::ids::{AccessKey, AgentId};
+use rollcall_model::ids::{AccessKey, AgentId, SessionId};
 use rollcall_model::session::{Kernel, Session};
 use rollcall_model::slots::Slots;
 use rollcall_model::status::{Status, Step};
@@ -47,19 +47,23 @@ pub(crate) async fn walk(
     rows: &[(Session, Vec<Kernel>)],
     explanations: &mut Explanations,
 ) -> Result<Walk, LifecycleError> {
-    let waiting: HashMap<_, _> = rows
+    let waiting: HashSet<SessionId> = rows
         .iter()
-        .filter(|(session, _)| session.status == Status::Pending)
-        .map(|(session, _)| (session.id, ()))
+        .map(|(session, _)| session)
+        .filter(|session| session.status == Status::Pending)
+        .map(|session| session.id)
         .collect();
-    explanations.keep(|id| waiting.contains_key(id));
+    explanations.keep(|id| waiting.contains(id));
     let mut walk = Walk::default();
     if waiting.is_empty() {
         return Ok(walk);
     }
     let mut usage = Usage::of(rows.iter().map(|(session, _)| session));
     let mut notebook = Notebook::default();
-    for (session, kernels) in rows.iter().filter(|(session, _)| waiting.contains_key(&session.id)) {
+    for (session, kernels) in rows {
+        if !waiting.contains(&session.id) {
+            continue;
+        }
         let now = clock::now();
         match consider(core, session, kernels, &usage, &mut notebook, now).await? {
             Ok(scheduled) => {

@@ -1,0 +1,11 @@
+//! The life of sessions on a real store (SQLite) and a scripted machine: orders and failures that a
+//! real engine can't be made to do on demand.
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
+
+mod admission;
+mod destroy;
+mod life;
+mod machine;
+mod queue;
+mod recovery;
+mod world;

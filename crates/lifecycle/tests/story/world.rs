@@ -1,0 +1,260 @@
+//! A small installation: two domains, four people, one scripted machine, a real store on SQLite.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use rollcall_lifecycle::{CreateConfig, CreateRequest, Created, Lifecycle, LifecycleError, Settings};
+use rollcall_model::access::{Caller, Operation, Permit, System, act_for};
+use rollcall_model::account::{DefaultForUnspecified, KeypairPolicy, ResourceGroup};
+use rollcall_model::ids::{AccessKey, DomainName, GroupId, KernelId, SessionId, UserId};
+use rollcall_model::role::Role;
+use rollcall_model::session::{ClusterMode, Kernel, Session, SessionType};
+use rollcall_model::slots::Slots;
+use rollcall_model::status::Status;
+use rollcall_store::{Founding, Keyring, NewDomain, NewPerson, Store};
+use serde_json::json;
+use tempfile::TempDir;
+use tokio::task::JoinHandle;
+use tokio_util::sync::CancellationToken;
+
+use crate::machine::{Hands, Machine};
+
+/// Longest wait for a state; reached only by a failing test.
+pub(crate) const BOUND: Duration = Duration::from_secs(20);
+
+pub(crate) struct World {
+    _directory: TempDir,
+    pub(crate) store: Store,
+    pub(crate) machine: Arc<Machine>,
+}
+
+/// A lifecycle with its loop running.
+pub(crate) struct Running {
+    pub(crate) lifecycle: Lifecycle,
+    stop: CancellationToken,
+    task: JoinHandle<()>,
+}
+
+impl World {
+    pub(crate) async fn new() -> Self {
+        let directory = tempfile::tempdir().unwrap();
+        let keyring = Keyring::load_or_create(&directory.path().join("key")).unwrap();
+        let settings = rollcall_store::Settings::Sqlite { path: directory.path().join("rollcall.db") };
+        let store = Store::open(&settings, keyring).await.unwrap();
+        assert!(store.found(&founding(), rollcall_model::time::truncate(chrono::Utc::now())).await.unwrap());
+        Self { _directory: directory, store, machine: Machine::new() }
+    }
+
+    /// A lifecycle that registered but does not run.
+    pub(crate) async fn still(&self) -> Lifecycle {
+        self.lifecycle(self.machine.engine()).await
+    }
+
+    pub(crate) async fn lifecycle(&self, engine: Arc<Hands>) -> Lifecycle {
+        let settings = Settings {
+            end_patience: Duration::from_millis(200),
+            answer_patience: Duration::from_secs(5),
+            busy_tick: Duration::from_millis(100),
+            idle_tick: Duration::from_secs(1),
+            ..Settings::default()
+        };
+        let lifecycle = Lifecycle::new(System::control_plane(), self.store.clone(), engine, settings);
+        lifecycle.register().await.unwrap();
+        lifecycle
+    }
+
+    pub(crate) async fn start(&self) -> Running {
+        self.start_with(self.machine.engine()).await
+    }
+
+    pub(crate) async fn start_with(&self, engine: Arc<Hands>) -> Running {
+        let lifecycle = self.lifecycle(engine).await;
+        let stop = CancellationToken::new();
+        let task = tokio::spawn({
+            let (lifecycle, stop) = (lifecycle.clone(), stop.clone());
+            async move { lifecycle.run(stop).await }
+        });
+        Running { lifecycle, stop, task }
+    }
+
+    pub(crate) async fn session(&self, id: SessionId) -> Session {
+        self.store.session(&System::control_plane().scope(), id).await.unwrap().unwrap()
+    }
+
+    pub(crate) async fn kernels(&self, id: SessionId) -> Vec<Kernel> {
+        self.store.kernels_of(&System::control_plane().scope(), &[id]).await.unwrap().remove(&id).unwrap()
+    }
+
+    /// Waits for a status, by every commit.
+    pub(crate) async fn reaches(&self, id: SessionId, status: Status) -> Session {
+        self.until(id, &format!("{status}"), |session| session.status == status).await
+    }
+
+    pub(crate) async fn until(&self, id: SessionId, what: &str, reached: impl Fn(&Session) -> bool) -> Session {
+        let mut news = self.store.watch();
+        let wait = async {
+            loop {
+                news.mark_unchanged();
+                let session = self.session(id).await;
+                if reached(&session) {
+                    return session;
+                }
+                news.changed().await.unwrap();
+            }
+        };
+        match tokio::time::timeout(BOUND, wait).await {
+            Ok(session) => session,
+            Err(_) => panic!("never {what}: {:?}", self.session(id).await),
+        }
+    }
+
+    /// Waits until the machine is as wanted.
+    pub(crate) async fn machine_until(&self, what: &str, reached: impl Fn(&Machine) -> bool) {
+        let engine = self.machine.engine();
+        let mut news = rollcall_runtime::Engine::changes(engine.as_ref());
+        let wait = async {
+            while !reached(&self.machine) {
+                news.changed().await.unwrap();
+            }
+        };
+        assert!(tokio::time::timeout(BOUND, wait).await.is_ok(), "the machine never {what}");
+    }
+
+    /// Steps of a session's history, by their targets.
+    pub(crate) async fn way(&self, id: SessionId) -> Vec<Status> {
+        let history = self.store.history(&System::control_plane().scope(), id).await.unwrap();
+        history.into_iter().map(|entry| entry.to).collect()
+    }
+
+    pub(crate) async fn permit<O: Operation>(&self, who: &Caller) -> Permit<O> {
+        self.permit_for(who, who.access_key().as_str()).await
+    }
+
+    pub(crate) async fn permit_for<O: Operation>(&self, who: &Caller, key: &str) -> Permit<O> {
+        let owner = self.store.key_owner(&AccessKey::from(key)).await.unwrap().unwrap();
+        act_for(who, owner).unwrap()
+    }
+
+    pub(crate) async fn caller(&self, key: &str) -> Caller {
+        let signing = self.store.signing_key(&AccessKey::from(key)).await.unwrap().unwrap();
+        Caller::authenticated(signing.identity)
+    }
+
+    pub(crate) async fn create(
+        &self,
+        lifecycle: &Lifecycle,
+        request: CreateRequest,
+    ) -> Result<Created, LifecycleError> {
+        self.create_as(lifecycle, "USER", request).await
+    }
+
+    pub(crate) async fn create_as(
+        &self,
+        lifecycle: &Lifecycle,
+        key: &str,
+        request: CreateRequest,
+    ) -> Result<Created, LifecycleError> {
+        let caller = self.caller(key).await;
+        let permit = self.permit(&caller).await;
+        lifecycle.create(&caller, &permit, request).await
+    }
+
+    pub(crate) async fn made(&self, lifecycle: &Lifecycle, request: CreateRequest) -> SessionId {
+        self.create(lifecycle, request).await.unwrap().session.id
+    }
+}
+
+impl Running {
+    /// As kill -9 of the manager: whatever is going on is cut off.
+    pub(crate) async fn killed(self) {
+        self.task.abort();
+        let _ = self.task.await;
+    }
+
+    pub(crate) async fn stopped(self) {
+        self.stop.cancel();
+        tokio::time::timeout(BOUND, self.task).await.unwrap().unwrap();
+    }
+}
+
+/// A session of one core and one gigabyte.
+pub(crate) fn request(name: &str) -> CreateRequest {
+    CreateRequest {
+        name: name.to_owned(),
+        image: "sh".to_owned(),
+        session_type: SessionType::Interactive,
+        group: "default".to_owned(),
+        domain: "default".to_owned(),
+        cluster_size: 1,
+        cluster_mode: ClusterMode::SingleNode,
+        tag: None,
+        starts_at: None,
+        reuse: true,
+        startup_command: None,
+        bootstrap_script: None,
+        config: sized("1", "1g"),
+    }
+}
+
+pub(crate) fn batch(name: &str) -> CreateRequest {
+    CreateRequest { session_type: SessionType::Batch, startup_command: Some("true".to_owned()), ..request(name) }
+}
+
+pub(crate) fn sized(cpu: &str, mem: &str) -> CreateConfig {
+    let resources = json!({"cpu": cpu, "mem": mem}).as_object().unwrap().clone();
+    CreateConfig { resources, ..CreateConfig::default() }
+}
+
+/// The main kernel.
+pub(crate) fn main_of(id: SessionId) -> KernelId {
+    id.main_kernel()
+}
+
+fn founding() -> Founding {
+    let now = rollcall_model::time::truncate(chrono::Utc::now());
+    let domain = |name: &str, registry: &str| NewDomain {
+        name: DomainName::from(name),
+        group_id: GroupId::random(),
+        group_name: "default".to_owned(),
+        allowed_registries: vec![registry.to_owned()],
+    };
+    let policy = |name: &str, sessions: i32| KeypairPolicy {
+        name: name.to_owned(),
+        default_for_unspecified: DefaultForUnspecified::Unlimited,
+        total_resource_slots: Slots::default(),
+        max_concurrent_sessions: sessions,
+        max_containers_per_session: 3,
+        idle_timeout: 0,
+        created_at: now,
+    };
+    Founding {
+        domains: vec![domain("default", "local.rollcall"), domain("other", "elsewhere")],
+        people: vec![
+            person("ROOT", Role::Superadmin, "default", "default"),
+            person("USER", Role::User, "default", "default"),
+            person("TIGHT", Role::User, "default", "tight"),
+            person("STRANGER", Role::User, "other", "default"),
+        ],
+        policies: vec![policy("default", 30), policy("tight", 1)],
+        presets: Vec::new(),
+        resource_groups: vec![ResourceGroup { name: "default".to_owned(), description: None, is_active: true }],
+        agents: Vec::new(),
+        demo: Vec::new(),
+    }
+}
+
+fn person(key: &str, role: Role, domain: &str, policy: &str) -> NewPerson {
+    NewPerson {
+        id: UserId::random(),
+        email: format!("{key}@example.com").to_lowercase(),
+        full_name: key.to_owned(),
+        username: key.to_lowercase(),
+        role,
+        domain: DomainName::from(domain),
+        password_hash: "$argon2id$unused".to_owned(),
+        access_key: AccessKey::from(key),
+        secret_key: "unused".to_owned().into(),
+        resource_policy: policy.to_owned(),
+        rate_limit: 10_000,
+    }
+}
