@@ -8,6 +8,8 @@ use serde_json::{Value, json};
 
 use crate::world::{World, batch, request, sized};
 
+type Mend = fn(&mut CreateRequest);
+
 fn told(error: LifecycleError) -> String {
     match error {
         LifecycleError::InvalidParameters { msg, data: None } => format!("400 {msg}"),
@@ -122,7 +124,7 @@ async fn earlier_rules_win() {
     request.config.scaling_group = Some("gpu".to_owned());
     request.config.mounts = vec!["folder".to_owned()];
     request.config.resources = object(json!({"tpu.device": 1}));
-    let mends: [(&str, fn(&mut CreateRequest)); 7] = [
+    let mends: [(&str, Mend); 7] = [
         ("unknown alias", |r| r.image = "sh".to_owned()),
         ("400 Parameter starts_at", |r| r.starts_at = None),
         ("400 Invalid group", |r| r.group = "default".to_owned()),

@@ -143,7 +143,7 @@ async fn what_ended_meanwhile_is_found() {
 #[tokio::test]
 async fn kernels_that_nobody_wants_are_ended() {
     let world = World::new().await;
-    let other = World { machine: world.machine.clone(), ..World::new().await };
+    let other = World::on(world.machine.clone()).await;
     let first = other.start().await;
     let id = other.made(&first.lifecycle, request("lost")).await;
     other.reaches(id, Status::Running).await;

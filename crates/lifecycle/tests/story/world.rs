@@ -37,12 +37,17 @@ pub(crate) struct Running {
 
 impl World {
     pub(crate) async fn new() -> Self {
+        Self::on(Machine::new()).await
+    }
+
+    /// A store of its own on a machine that may have others.
+    pub(crate) async fn on(machine: Arc<Machine>) -> Self {
         let directory = tempfile::tempdir().unwrap();
         let keyring = Keyring::load_or_create(&directory.path().join("key")).unwrap();
         let settings = rollcall_store::Settings::Sqlite { path: directory.path().join("rollcall.db") };
         let store = Store::open(&settings, keyring).await.unwrap();
         assert!(store.found(&founding(), rollcall_model::time::truncate(chrono::Utc::now())).await.unwrap());
-        Self { _directory: directory, store, machine: Machine::new() }
+        Self { _directory: directory, store, machine }
     }
 
     /// A lifecycle that registered but does not run.
