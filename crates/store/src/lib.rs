@@ -6,12 +6,13 @@
 //! never runs anything, and has no clock of its own. No statement is put together from text: all
 //! are `'static`, but for the list's filter and order, which come from an expression tree.
 #![forbid(unsafe_code)]
-#![allow(clippy::todo)]
 
 pub mod accounts;
 pub mod agents;
 pub mod change;
+mod codec;
 pub mod counters;
+mod engine;
 mod error;
 pub mod events;
 pub mod founding;
@@ -30,9 +31,10 @@ pub use counters::Mismatch;
 pub use error::StoreError;
 pub use founding::{Founding, HistoryEntry, NewDomain, NewPerson, PastSession};
 pub use keyring::Keyring;
+pub use rollcall_model::list::request::KernelListRequest;
 pub use sessions::advance::{Advance, Advanced, KernelChange, Placement};
 pub use sessions::create::{CreateOutcome, NewSession, RenameOutcome};
 pub use sessions::find::Dead;
-pub use sessions::list::{KernelListRequest, KernelPage, ListPage, SessionPage};
+pub use sessions::list::{KernelPage, ListPage, SessionPage};
 pub use settings::Settings;
 pub use store::Store;

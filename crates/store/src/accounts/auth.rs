@@ -4,8 +4,13 @@
 use rollcall_model::access::{Identity, KeyOwner};
 use rollcall_model::account::UserStatus;
 use rollcall_model::ids::{AccessKey, DomainName, UserId};
+use rollcall_model::role::Role;
 use secrecy::SecretString;
+use uuid::Uuid;
 
+use crate::codec::{corrupt, small};
+use crate::engine::reading;
+use crate::error::Doing;
 use crate::{Store, StoreError};
 
 /// An active key of an active person, with its secret half.
@@ -30,13 +35,64 @@ pub struct LoginCandidate {
     pub status: UserStatus,
 }
 
+/// The path from a key to its person; continue with `AND` or an order.
+macro_rules! select_active_keys {
+    ($($rest:literal),*) => {
+        concat!(
+            "SELECT k.access_key, k.sealed_secret, k.is_admin, k.resource_policy, k.rate_limit, \
+             u.id AS user_id, u.email, u.role, u.domain_name \
+             FROM keypairs k JOIN users u ON u.id = k.user_id JOIN domains d ON d.name = u.domain_name \
+             WHERE k.is_active AND u.status = 'active' AND d.is_active ",
+            $($rest),*
+        )
+    };
+}
+
+#[derive(sqlx::FromRow)]
+struct KeyRow {
+    access_key: String,
+    sealed_secret: Vec<u8>,
+    is_admin: bool,
+    resource_policy: String,
+    rate_limit: i64,
+    user_id: Uuid,
+    email: String,
+    role: String,
+    domain_name: String,
+}
+
+impl KeyRow {
+    fn role(&self) -> Result<Role, StoreError> {
+        self.role.parse().map_err(|error| corrupt("role", &self.user_id, &error))
+    }
+}
+
+#[derive(sqlx::FromRow)]
+struct CandidateRow {
+    id: Uuid,
+    password_hash: String,
+    status: String,
+}
+
 impl Store {
     /// The key a request is signed with; `None` unless key, person and domain are active.
     ///
     /// # Errors
     /// [`StoreError::Query`], [`StoreError::Secret`].
     pub async fn signing_key(&self, access_key: &AccessKey) -> Result<Option<SigningKey>, StoreError> {
-        todo!("{access_key}")
+        let Some(row) = self.active_key(access_key).await? else { return Ok(None) };
+        let secret = self.keyring().open(access_key, &row.sealed_secret)?;
+        let role = row.role()?;
+        let identity = Identity {
+            user_id: UserId(row.user_id),
+            email: row.email,
+            role,
+            domain: DomainName(row.domain_name),
+            access_key: AccessKey(row.access_key),
+            key_is_admin: row.is_admin,
+            resource_policy: row.resource_policy,
+        };
+        Ok(Some(SigningKey { identity, secret, rate_limit: small(row.rate_limit) }))
     }
 
     /// The person of that e-mail in that domain, whatever their status.
@@ -48,7 +104,16 @@ impl Store {
         domain: &DomainName,
         email: &str,
     ) -> Result<Option<LoginCandidate>, StoreError> {
-        todo!("{domain} {email}")
+        if domain.as_str().contains('\0') || email.contains('\0') {
+            return Ok(None);
+        }
+        let sql = "SELECT id, password_hash, status FROM users WHERE domain_name = $1 AND email = $2";
+        let row = reading!(self, db => {
+            sqlx::query_as::<_, CandidateRow>(sql).bind(domain.as_str()).bind(email).fetch_optional(db).await
+        });
+        let Some(row) = row.doing("looking for the person who logs in")? else { return Ok(None) };
+        let status = UserStatus::parse(&row.status).ok_or_else(|| corrupt("status", &row.id, &row.status))?;
+        Ok(Some(LoginCandidate { user_id: UserId(row.id), password_hash: row.password_hash, status }))
     }
 
     /// The key a log-in hands out: an active one, admin keys first, then the oldest.
@@ -56,7 +121,12 @@ impl Store {
     /// # Errors
     /// [`StoreError::Query`], [`StoreError::Secret`].
     pub async fn login_key(&self, user: UserId) -> Result<Option<(AccessKey, SecretString)>, StoreError> {
-        todo!("{user}")
+        let sql = select_active_keys!("AND u.id = $1 ORDER BY k.is_admin DESC, k.created_at, k.access_key LIMIT 1");
+        let row = reading!(self, db => sqlx::query_as::<_, KeyRow>(sql).bind(user.0).fetch_optional(db).await);
+        let Some(row) = row.doing("looking for a key to log in with")? else { return Ok(None) };
+        let access_key = AccessKey(row.access_key);
+        let secret = self.keyring().open(&access_key, &row.sealed_secret)?;
+        Ok(Some((access_key, secret)))
     }
 
     /// Whose key that is; `None` unless key, person and domain are active.
@@ -64,6 +134,25 @@ impl Store {
     /// # Errors
     /// [`StoreError::Query`].
     pub async fn key_owner(&self, access_key: &AccessKey) -> Result<Option<KeyOwner>, StoreError> {
-        todo!("{access_key}")
+        let Some(row) = self.active_key(access_key).await? else { return Ok(None) };
+        Ok(Some(KeyOwner {
+            role: row.role()?,
+            access_key: AccessKey(row.access_key),
+            user_id: UserId(row.user_id),
+            domain: DomainName(row.domain_name),
+            resource_policy: row.resource_policy,
+        }))
+    }
+
+    async fn active_key(&self, access_key: &AccessKey) -> Result<Option<KeyRow>, StoreError> {
+        // What a stranger sends may hold anything, and PostgreSQL refuses texts with a zero byte.
+        if access_key.as_str().contains('\0') {
+            return Ok(None);
+        }
+        let sql = select_active_keys!("AND k.access_key = $1");
+        let row = reading!(self, db => {
+            sqlx::query_as::<_, KeyRow>(sql).bind(access_key.as_str()).fetch_optional(db).await
+        });
+        row.doing("looking for a key")
     }
 }

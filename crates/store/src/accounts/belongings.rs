@@ -5,7 +5,11 @@ use rollcall_model::access::System;
 use rollcall_model::account::{Group, Preset, ResourceGroup};
 use rollcall_model::ids::{AccessKey, DomainName, GroupId, UserId};
 use rollcall_model::slots::Slots;
+use uuid::Uuid;
 
+use crate::codec::{moment, parsed, slots};
+use crate::engine::{reading, run};
+use crate::error::Doing;
 use crate::{Store, StoreError};
 
 /// A tenant.
@@ -27,13 +31,101 @@ pub struct Domain {
     pub modified_at: Timestamp,
 }
 
+#[derive(sqlx::FromRow)]
+struct DomainRow {
+    name: String,
+    description: Option<String>,
+    is_active: bool,
+    total_resource_slots: String,
+    allowed_registries: String,
+    created_at: i64,
+    modified_at: i64,
+}
+
+impl DomainRow {
+    fn domain(self) -> Result<Domain, StoreError> {
+        Ok(Domain {
+            description: self.description,
+            is_active: self.is_active,
+            total_resource_slots: slots(&self.total_resource_slots, &self.name)?,
+            allowed_registries: parsed(&self.allowed_registries, "allowed registries", &self.name)?,
+            created_at: moment(self.created_at),
+            modified_at: moment(self.modified_at),
+            name: DomainName(self.name),
+        })
+    }
+}
+
+#[derive(sqlx::FromRow)]
+struct GroupRow {
+    id: Uuid,
+    name: String,
+    description: Option<String>,
+    is_active: bool,
+    domain_name: String,
+    total_resource_slots: String,
+    created_at: i64,
+    modified_at: i64,
+}
+
+impl GroupRow {
+    fn group(self) -> Result<Group, StoreError> {
+        Ok(Group {
+            id: GroupId(self.id),
+            description: self.description,
+            is_active: self.is_active,
+            domain: DomainName(self.domain_name),
+            total_resource_slots: slots(&self.total_resource_slots, &self.name)?,
+            created_at: moment(self.created_at),
+            modified_at: moment(self.modified_at),
+            name: self.name,
+        })
+    }
+}
+
+fn groups(rows: Vec<GroupRow>) -> Result<Vec<Group>, StoreError> {
+    rows.into_iter().map(GroupRow::group).collect()
+}
+
+/// Selects whole projects; continue with a join or `WHERE`.
+macro_rules! select_groups {
+    ($rest:literal) => {
+        concat!(
+            "SELECT p.id, p.name, p.description, p.is_active, p.domain_name, p.total_resource_slots, p.created_at, \
+             p.modified_at FROM projects p ",
+            $rest
+        )
+    };
+}
+
+#[derive(sqlx::FromRow)]
+struct ResourceGroupRow {
+    name: String,
+    description: Option<String>,
+    is_active: bool,
+}
+
+#[derive(sqlx::FromRow)]
+struct PresetRow {
+    name: String,
+    resource_slots: String,
+    shared_memory: Option<i64>,
+}
+
+const ANNOUNCEMENT: &str = "announcement";
+
 impl Store {
     /// A domain.
     ///
     /// # Errors
     /// [`StoreError::Query`].
     pub async fn domain(&self, name: &DomainName) -> Result<Option<Domain>, StoreError> {
-        todo!("{name}")
+        let sql = "SELECT name, description, is_active, total_resource_slots, allowed_registries, created_at, \
+                   modified_at FROM domains WHERE name = $1";
+        let row = reading!(self, db => {
+            sqlx::query_as::<_, DomainRow>(sql).bind(name.as_str()).fetch_optional(db).await
+        });
+        row.doing("reading a domain")?.map(DomainRow::domain).transpose()
     }
 
     /// Whether a domain may use images of `registry`.
@@ -41,7 +133,8 @@ impl Store {
     /// # Errors
     /// [`StoreError::Query`].
     pub async fn domain_allows_registry(&self, domain: &DomainName, registry: &str) -> Result<bool, StoreError> {
-        todo!("{domain} {registry}")
+        let domain = self.domain(domain).await?;
+        Ok(domain.is_some_and(|domain| domain.allowed_registries.iter().any(|allowed| allowed == registry)))
     }
 
     /// Projects a person belongs to, by name.
@@ -49,7 +142,10 @@ impl Store {
     /// # Errors
     /// [`StoreError::Query`].
     pub async fn groups_of_user(&self, user: UserId) -> Result<Vec<Group>, StoreError> {
-        todo!("{user}")
+        let sql =
+            select_groups!("JOIN memberships m ON m.project_id = p.id WHERE m.user_id = $1 ORDER BY p.name, p.id");
+        let rows = reading!(self, db => sqlx::query_as::<_, GroupRow>(sql).bind(user.0).fetch_all(db).await);
+        groups(rows.doing("reading a person's projects")?)
     }
 
     /// Projects of one domain or of all, by domain and name.
@@ -57,7 +153,15 @@ impl Store {
     /// # Errors
     /// [`StoreError::Query`].
     pub async fn groups(&self, domain: Option<&DomainName>, is_active: Option<bool>) -> Result<Vec<Group>, StoreError> {
-        todo!("{domain:?} {is_active:?}")
+        let sql = select_groups!(
+            "WHERE ($1 IS NULL OR p.domain_name = $1) AND ($2 IS NULL OR p.is_active = $2) \
+             ORDER BY p.domain_name, p.name"
+        );
+        let domain = domain.map(DomainName::as_str);
+        let rows = reading!(self, db => {
+            sqlx::query_as::<_, GroupRow>(sql).bind(domain).bind(is_active).fetch_all(db).await
+        });
+        groups(rows.doing("reading projects")?)
     }
 
     /// A project by its name in its domain.
@@ -65,7 +169,11 @@ impl Store {
     /// # Errors
     /// [`StoreError::Query`].
     pub async fn group_by_name(&self, domain: &DomainName, name: &str) -> Result<Option<Group>, StoreError> {
-        todo!("{domain} {name}")
+        let sql = select_groups!("WHERE p.domain_name = $1 AND p.name = $2");
+        let row = reading!(self, db => {
+            sqlx::query_as::<_, GroupRow>(sql).bind(domain.as_str()).bind(name).fetch_optional(db).await
+        });
+        row.doing("reading a project by name")?.map(GroupRow::group).transpose()
     }
 
     /// A project by id.
@@ -73,7 +181,9 @@ impl Store {
     /// # Errors
     /// [`StoreError::Query`].
     pub async fn group_by_id(&self, id: GroupId) -> Result<Option<Group>, StoreError> {
-        todo!("{id}")
+        let sql = select_groups!("WHERE p.id = $1");
+        let row = reading!(self, db => sqlx::query_as::<_, GroupRow>(sql).bind(id.0).fetch_optional(db).await);
+        row.doing("reading a project")?.map(GroupRow::group).transpose()
     }
 
     /// Whether a person belongs to a project.
@@ -81,7 +191,11 @@ impl Store {
     /// # Errors
     /// [`StoreError::Query`].
     pub async fn is_member(&self, group: GroupId, user: UserId) -> Result<bool, StoreError> {
-        todo!("{group} {user}")
+        let sql = "SELECT EXISTS (SELECT 1 FROM memberships WHERE project_id = $1 AND user_id = $2)";
+        let member = reading!(self, db => {
+            sqlx::query_scalar::<_, bool>(sql).bind(group.0).bind(user.0).fetch_one(db).await
+        });
+        member.doing("reading a membership")
     }
 
     /// Active resource groups that a domain, a project or a key may use, by name.
@@ -94,7 +208,20 @@ impl Store {
         group: GroupId,
         access_key: &AccessKey,
     ) -> Result<Vec<ResourceGroup>, StoreError> {
-        todo!("{domain} {group} {access_key}")
+        let sql = "SELECT g.name, g.description, g.is_active FROM resource_groups g WHERE g.is_active AND g.name IN ( \
+                   SELECT resource_group FROM resource_group_domains WHERE domain_name = $1 \
+                   UNION SELECT resource_group FROM resource_group_projects WHERE project_id = $2 \
+                   UNION SELECT resource_group FROM resource_group_keypairs WHERE access_key = $3) ORDER BY g.name";
+        let rows = reading!(self, db => {
+            sqlx::query_as::<_, ResourceGroupRow>(sql)
+                .bind(domain.as_str()).bind(group.0).bind(access_key.as_str()).fetch_all(db).await
+        });
+        let group = |row: ResourceGroupRow| ResourceGroup {
+            name: row.name,
+            description: row.description,
+            is_active: row.is_active,
+        };
+        Ok(rows.doing("reading the resource groups of a key")?.into_iter().map(group).collect())
     }
 
     /// Presets by name.
@@ -102,7 +229,13 @@ impl Store {
     /// # Errors
     /// [`StoreError::Query`].
     pub async fn presets(&self) -> Result<Vec<Preset>, StoreError> {
-        todo!()
+        let sql = "SELECT name, resource_slots, shared_memory FROM presets ORDER BY name";
+        let rows = reading!(self, db => sqlx::query_as::<_, PresetRow>(sql).fetch_all(db).await);
+        let preset = |row: PresetRow| {
+            let resource_slots = slots(&row.resource_slots, &row.name)?;
+            Ok(Preset { name: row.name, resource_slots, shared_memory: row.shared_memory })
+        };
+        rows.doing("reading presets")?.into_iter().map(preset).collect()
     }
 
     /// The announcement, if there is one.
@@ -110,7 +243,11 @@ impl Store {
     /// # Errors
     /// [`StoreError::Query`].
     pub async fn announcement(&self) -> Result<Option<String>, StoreError> {
-        todo!()
+        let sql = "SELECT value FROM settings WHERE name = $1";
+        let text = reading!(self, db => {
+            sqlx::query_scalar::<_, String>(sql).bind(ANNOUNCEMENT).fetch_optional(db).await
+        });
+        text.doing("reading the announcement")
     }
 
     /// Sets or takes back the announcement.
@@ -118,6 +255,12 @@ impl Store {
     /// # Errors
     /// [`StoreError::Query`].
     pub async fn announce(&self, _system: System, message: Option<&str>) -> Result<(), StoreError> {
-        todo!("{message:?}")
+        let mut tx = self.begin().await?;
+        run!(&mut tx, "taking the announcement back", "DELETE FROM settings WHERE name = $1", ANNOUNCEMENT)?;
+        if let Some(message) = message {
+            let sql = "INSERT INTO settings (name, value) VALUES ($1, $2)";
+            run!(&mut tx, "writing the announcement", sql, ANNOUNCEMENT, message)?;
+        }
+        tx.commit().await
     }
 }

@@ -3,12 +3,20 @@
 use rollcall_model::Timestamp;
 use rollcall_model::access::MayAdvance;
 use rollcall_model::ids::{AgentId, KernelId, SessionId};
-use rollcall_model::session::{Session, SessionResult};
+use rollcall_model::session::{Kernel, Session, SessionResult};
 use rollcall_model::stats::KernelStats;
 use rollcall_model::status::{Status, Step};
 use serde_json::Value;
 
+use super::announce::{Occasion, announce};
+use super::room::{Refused, check_room};
+use super::rows::{KernelRow, SessionRow, kernels, select_kernels, select_sessions};
+use super::write::{insert_history, update_kernel, update_session};
 use crate::change::Change;
+use crate::counters::count;
+use crate::engine::{Tx, retrying, run, writing};
+use crate::error::Doing;
+use crate::founding::HistoryEntry;
 use crate::{Store, StoreError};
 
 /// Where a session is put.
@@ -110,8 +118,128 @@ impl Store {
     ///
     /// # Errors
     /// [`StoreError::ImpossibleStep`], [`StoreError::Forbidden`], [`StoreError::Query`].
-    pub async fn advance<A: MayAdvance>(&self, may: &A, advance: &Advance) -> Result<Advanced, StoreError> {
-        let _ = may;
-        todo!("{advance:?}")
+    pub async fn advance<A: MayAdvance + Sync>(&self, may: &A, advance: &Advance) -> Result<Advanced, StoreError> {
+        retrying!(self.try_advance(may, advance))
     }
+
+    async fn try_advance<A: MayAdvance + Sync>(&self, may: &A, advance: &Advance) -> Result<Advanced, StoreError> {
+        let mut tx = self.begin().await?;
+        let Some(old) = locked_session(&mut tx, advance.session).await? else { return Ok(Advanced::Gone) };
+        if !may.may_advance(&old.access_key, advance.step) {
+            return Err(StoreError::Forbidden(advance.step));
+        }
+        if old.status != advance.expected {
+            return Ok(Advanced::Stale(old.status));
+        }
+        if !advance.step.may_start_from(old.status) {
+            return Err(StoreError::ImpossibleStep { step: advance.step, from: old.status });
+        }
+        let kernels = kernels_of(&mut tx, advance.session).await?;
+        if advance.step == Step::Schedule {
+            match check_room(&mut tx, &old, &kernels, advance.placement.as_ref()).await? {
+                Some(Refused::NoRoom) => return Ok(Advanced::NoRoom),
+                Some(Refused::OverLimit(limit)) => return Ok(Advanced::OverLimit(limit)),
+                None => {}
+            }
+        }
+        let session = self.write_step(&mut tx, &old, kernels, advance).await?;
+        self.commit(tx).await?;
+        Ok(Advanced::Done(session))
+    }
+
+    async fn write_step(
+        &self,
+        tx: &mut Tx,
+        old: &Session,
+        kernels: Vec<Kernel>,
+        advance: &Advance,
+    ) -> Result<Session, StoreError> {
+        let session = stepped_session(old.clone(), advance);
+        let kernels: Vec<Kernel> = kernels.into_iter().map(|kernel| stepped_kernel(kernel, advance)).collect();
+        update_session(tx, &session).await?;
+        for kernel in &kernels {
+            update_kernel(tx, kernel).await?;
+        }
+        for change in &advance.kernels {
+            if let Some(log) = change.log.as_deref().filter(|_| kernels.iter().any(|kernel| kernel.id == change.id)) {
+                keep_log(tx, change.id, log).await?;
+            }
+        }
+        let reason = match &advance.reason {
+            Change::Set(reason) => reason.clone(),
+            Change::Keep => None,
+        };
+        let (step, at) = (Some(advance.step), advance.at);
+        let entry = HistoryEntry { step, from: Some(old.status), to: session.status, reason: reason.clone(), at };
+        insert_history(tx, session.id, &entry).await?;
+        count(tx, &session, Some(old.status), session.status).await?;
+        let result = match advance.result {
+            Change::Set(result) => Some(result),
+            Change::Keep => None,
+        };
+        let occasion = Occasion { step, reason: reason.as_deref().unwrap_or(""), result, at };
+        announce(tx, &session, &kernels, &occasion).await?;
+        Ok(session)
+    }
+}
+
+fn stepped_session(mut session: Session, advance: &Advance) -> Session {
+    session.status = advance.step.target();
+    if advance.step.touches_status_changed() {
+        session.status_changed = Some(advance.at);
+    }
+    if session.status.is_dead() {
+        session.terminated_at = Some(advance.at);
+    }
+    if let Some(placement) = &advance.placement {
+        session.agent = Some(placement.agent.clone());
+        session.scaling_group = Some(placement.scaling_group.clone());
+    }
+    session.status_info = advance.reason.clone().over(session.status_info);
+    session.status_data = advance.status_data.clone().over(session.status_data);
+    session.service_ports = advance.service_ports.clone().over(session.service_ports);
+    session.result = advance.result.clone().over(session.result);
+    session
+}
+
+fn stepped_kernel(mut kernel: Kernel, advance: &Advance) -> Kernel {
+    kernel.status = advance.step.target();
+    if advance.step.touches_status_changed() {
+        kernel.status_changed = Some(advance.at);
+    }
+    if kernel.status.is_dead() {
+        kernel.terminated_at = Some(advance.at);
+    }
+    if let Some(placement) = &advance.placement {
+        kernel.agent = Some(placement.agent.clone());
+    }
+    if advance.raise_generation {
+        kernel.generation += 1;
+    }
+    kernel.status_info = advance.reason.clone().over(kernel.status_info);
+    kernel.status_data = advance.status_data.clone().over(kernel.status_data);
+    if let Some(change) = advance.kernels.iter().find(|change| change.id == kernel.id) {
+        kernel.container_id = change.container_id.clone().over(kernel.container_id);
+        kernel.exit_code = change.exit_code.clone().over(kernel.exit_code);
+        kernel.last_stat = change.last_stat.clone().over(kernel.last_stat);
+    }
+    kernel
+}
+
+async fn locked_session(tx: &mut Tx, id: SessionId) -> Result<Option<Session>, StoreError> {
+    let sql = tx.text(select_sessions!("WHERE s.id = $1"), select_sessions!("WHERE s.id = $1 FOR UPDATE OF s"));
+    let row = writing!(tx, db => sqlx::query_as::<_, SessionRow>(sql).bind(id.0).fetch_optional(db).await);
+    row.doing("reading the session to advance")?.map(SessionRow::session).transpose()
+}
+
+async fn kernels_of(tx: &mut Tx, id: SessionId) -> Result<Vec<Kernel>, StoreError> {
+    let sql = select_kernels!("WHERE k.session_id = $1 ORDER BY k.cluster_role, k.cluster_idx");
+    let rows = writing!(tx, db => sqlx::query_as::<_, KernelRow>(sql).bind(id.0).fetch_all(db).await);
+    kernels(rows.doing("reading the kernels to advance")?)
+}
+
+async fn keep_log(tx: &mut Tx, id: KernelId, log: &[u8]) -> Result<(), StoreError> {
+    let sql = "INSERT INTO kernel_logs (kernel_id, content) VALUES ($1, $2) \
+               ON CONFLICT (kernel_id) DO UPDATE SET content = excluded.content";
+    run!(tx, "keeping a kernel's log", sql, id.0, log).map(|_| ())
 }

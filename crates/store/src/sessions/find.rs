@@ -2,7 +2,11 @@
 
 use rollcall_model::access::{Operation, Permit};
 use rollcall_model::session::Session;
+use uuid::Uuid;
 
+use super::rows::{SessionRow, select_sessions, sessions};
+use crate::engine::reading;
+use crate::error::Doing;
 use crate::{Store, StoreError};
 
 /// Whether TERMINATED and CANCELLED sessions are found.
@@ -12,6 +16,17 @@ pub enum Dead {
     Skip,
     /// They are; the live one of an exact name comes alone.
     Include,
+}
+
+/// `$1` the key, `$2` whether dead ones count; `$3` and what follows is the condition's own.
+macro_rules! find {
+    ($condition:literal) => {
+        select_sessions!(
+            "WHERE s.access_key = $1 AND ($2 OR s.status NOT IN (10, 12)) AND ",
+            $condition,
+            " ORDER BY s.created_at DESC, s.id DESC LIMIT 10"
+        )
+    };
 }
 
 impl Store {
@@ -26,6 +41,107 @@ impl Store {
         reference: &str,
         dead: Dead,
     ) -> Result<Vec<Session>, StoreError> {
-        todo!("{:?} {reference} {dead:?}", permit.owner())
+        let key = permit.owner().access_key.as_str();
+        // PostgreSQL has no text with a zero byte, and no session a name with one.
+        if reference.is_empty() || reference.contains('\0') {
+            return Ok(Vec::new());
+        }
+        let ids = id_range(reference);
+        if let Some(ids) = ids {
+            let found = self.find_by_id(find!("s.id BETWEEN $3 AND $4"), key, dead, ids).await?;
+            if !found.is_empty() {
+                return Ok(found);
+            }
+        }
+        let named = self.find_by_name(find!("s.name = $3 AND s.name < $4"), key, dead, reference).await?;
+        if !named.is_empty() {
+            return Ok(live_one_or_all(named));
+        }
+        let begun = find!("s.name >= $3 AND s.name < $4");
+        let begun = self.find_by_name(begun, key, dead, reference).await?;
+        if !begun.is_empty() {
+            return Ok(begun);
+        }
+        match ids {
+            Some(ids) => {
+                let of_kernel = find!("s.id IN (SELECT session_id FROM kernels WHERE id BETWEEN $3 AND $4)");
+                self.find_by_id(of_kernel, key, dead, ids).await
+            }
+            None => Ok(Vec::new()),
+        }
+    }
+
+    async fn find_by_id(
+        &self,
+        sql: &'static str,
+        key: &str,
+        dead: Dead,
+        (low, high): (Uuid, Uuid),
+    ) -> Result<Vec<Session>, StoreError> {
+        let rows = reading!(self, db => {
+            sqlx::query_as::<_, SessionRow>(sql)
+                .bind(key).bind(dead == Dead::Include).bind(low).bind(high).fetch_all(db).await
+        });
+        sessions(rows.doing("finding sessions by id")?)
+    }
+
+    async fn find_by_name(
+        &self,
+        sql: &'static str,
+        key: &str,
+        dead: Dead,
+        name: &str,
+    ) -> Result<Vec<Session>, StoreError> {
+        // Every text that begins with `name` sorts before it with the last character there is.
+        let end = format!("{name}\u{10FFFF}");
+        let rows = reading!(self, db => {
+            sqlx::query_as::<_, SessionRow>(sql)
+                .bind(key).bind(dead == Dead::Include).bind(name).bind(end.as_str()).fetch_all(db).await
+        });
+        sessions(rows.doing("finding sessions by name")?)
+    }
+}
+
+/// A name used again and again is not ambiguous while one session of that name lives.
+fn live_one_or_all(named: Vec<Session>) -> Vec<Session> {
+    match named.iter().find(|session| !session.status.is_dead()) {
+        Some(live) => vec![live.clone()],
+        None => named,
+    }
+}
+
+/// The ids that begin with `text`; `None` if none can.
+fn id_range(text: &str) -> Option<(Uuid, Uuid)> {
+    const LOWEST: &str = "00000000-0000-0000-0000-000000000000";
+    const HIGHEST: &str = "ffffffff-ffff-ffff-ffff-ffffffffffff";
+    let fits = |(place, given): (usize, char)| match LOWEST.as_bytes().get(place) {
+        Some(b'-') => given == '-',
+        Some(_) => given.is_ascii_hexdigit(),
+        None => false,
+    };
+    if !text.chars().enumerate().all(fits) {
+        return None;
+    }
+    let filled = |rest: &str| Uuid::parse_str(&format!("{text}{}", rest.get(text.len()..)?)).ok();
+    Some((filled(LOWEST)?, filled(HIGHEST)?))
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used)]
+    use super::*;
+
+    #[test]
+    fn id_prefixes_are_ranges() {
+        let (low, high) = id_range("aB-").map_or((None, None), |(low, high)| (Some(low), Some(high)));
+        assert_eq!((low, high), (None, None));
+        let (low, high) = id_range("aBcdef01-2").unwrap();
+        assert_eq!(low.to_string(), "abcdef01-2000-0000-0000-000000000000");
+        assert_eq!(high.to_string(), "abcdef01-2fff-ffff-ffff-ffffffffffff");
+        let whole = "abcdef01-2000-0000-0000-000000000000";
+        assert_eq!(id_range(whole).map(|(low, high)| low == high), Some(true));
+        for no_prefix in ["xyz", "abcdef012", "%", "abcdef01-2000-0000-0000-0000000000001", "ä"] {
+            assert_eq!(id_range(no_prefix), None, "{no_prefix}");
+        }
     }
 }

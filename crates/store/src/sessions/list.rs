@@ -1,13 +1,17 @@
 //! The session list: one page and its total.
+//!
+//! Without a free filter and order nothing is scanned or sorted: the page is a merge of one
+//! ordered index walk for each status, and the total comes from counters. Everything else is
+//! counted exactly.
 
 use rollcall_model::access::Scope;
 use rollcall_model::ids::SessionId;
-use rollcall_model::list::filter::Filter;
-use rollcall_model::list::order::OrderKey;
-use rollcall_model::list::page::Page;
-use rollcall_model::list::request::ListRequest;
+use rollcall_model::list::request::{KernelListRequest, ListRequest};
 use rollcall_model::session::{Kernel, Session};
+use rollcall_model::status::Status;
+use uuid::Uuid;
 
+use super::query::{self, KERNELS, SESSIONS, Sought};
 use crate::{Store, StoreError};
 
 /// One page of a list.
@@ -25,15 +29,14 @@ pub type SessionPage = ListPage<Session>;
 /// One page of kernels.
 pub type KernelPage = ListPage<Kernel>;
 
-/// What is asked of a session's kernels.
-#[derive(Clone, Debug, PartialEq)]
-pub struct KernelListRequest {
-    /// Only rows that meet this.
-    pub filter: Option<Filter>,
-    /// Empty is the list's own order.
-    pub order: Vec<OrderKey>,
-    /// Which rows of them.
-    pub page: Page,
+#[derive(sqlx::FromRow)]
+struct PageRow {
+    id: Uuid,
+}
+
+#[derive(sqlx::FromRow)]
+struct TotalRow {
+    total: i64,
 }
 
 impl Store {
@@ -42,7 +45,26 @@ impl Store {
     /// # Errors
     /// [`StoreError::Query`], [`StoreError::Filter`].
     pub async fn list_sessions(&self, scope: &Scope, request: &ListRequest) -> Result<SessionPage, StoreError> {
-        todo!("{scope:?} {request:?}")
+        let statuses = distinct(request.statuses.as_deref().unwrap_or(&Status::ALL));
+        if statuses.is_empty() {
+            return Ok(ListPage { items: Vec::new(), total: 0 });
+        }
+        let sought = match &request.filter {
+            None => None,
+            Some(filter) => Some(Sought::sessions(scope, &statuses, filter)?),
+        };
+        let total = match &sought {
+            None => query::counted_total(scope, &statuses),
+            Some(sought) => sought.count(&SESSIONS),
+        };
+        let total = self.total(&total).await?;
+        let page = match (&sought, request.order.as_slice()) {
+            (None, []) => query::merged_page(scope, &statuses, request.page),
+            (None, order) => Sought::all_sessions(scope, &statuses).page(&SESSIONS, order, request.page)?,
+            (Some(sought), order) => sought.page(&SESSIONS, order, request.page)?,
+        };
+        let items = if request.page.limit() == 0 { Vec::new() } else { self.page_ids(&page).await? };
+        Ok(ListPage { items: self.sessions_by_id(&items).await?, total })
     }
 
     /// One page of a session's kernels, optionally of one cluster role, and how many there are.
@@ -56,6 +78,25 @@ impl Store {
         role: Option<&str>,
         request: &KernelListRequest,
     ) -> Result<KernelPage, StoreError> {
-        todo!("{scope:?} {session} {role:?} {request:?}")
+        let sought = Sought::kernels(scope, session, role, request.filter.as_ref())?;
+        let total = self.total(&sought.count(&KERNELS)).await?;
+        let page = sought.page(&KERNELS, &request.order, request.page)?;
+        let items = self.page_ids(&page).await?;
+        Ok(ListPage { items: self.kernels_by_id(&items).await?, total })
     }
+
+    async fn total(&self, query: &sea_query::SelectStatement) -> Result<i64, StoreError> {
+        let rows: Vec<TotalRow> = query::fetch(self, query, "counting a list").await?;
+        Ok(rows.first().map_or(0, |row| row.total))
+    }
+
+    async fn page_ids(&self, query: &sea_query::SelectStatement) -> Result<Vec<Uuid>, StoreError> {
+        let rows: Vec<PageRow> = query::fetch(self, query, "reading a list").await?;
+        Ok(rows.into_iter().map(|row| row.id).collect())
+    }
+}
+
+/// A status given twice must not give its rows twice.
+fn distinct(statuses: &[Status]) -> Vec<Status> {
+    Status::ALL.into_iter().filter(|status| statuses.contains(status)).collect()
 }

@@ -1,8 +1,16 @@
 //! Sessions and their kernels.
 
 pub mod advance;
+mod announce;
+mod condition;
 pub mod create;
 pub mod find;
 pub mod list;
+mod query;
 pub mod queue;
 pub mod read;
+mod room;
+pub(crate) mod rows;
+pub(crate) mod write;
+
+pub(crate) use room::sum as sum_slots;

@@ -5,6 +5,10 @@ use rollcall_model::ids::SessionId;
 use rollcall_model::session::{Kernel, Session};
 use serde_json::Value;
 
+use super::rows::{SessionRow, select_sessions, sessions};
+use crate::codec::text;
+use crate::engine::{reading, retrying, run};
+use crate::error::Doing;
 use crate::{Store, StoreError};
 
 impl Store {
@@ -12,8 +16,17 @@ impl Store {
     ///
     /// # Errors
     /// [`StoreError::Query`].
-    pub async fn unfinished_sessions(&self, _system: System) -> Result<Vec<(Session, Vec<Kernel>)>, StoreError> {
-        todo!()
+    pub async fn unfinished_sessions(&self, system: System) -> Result<Vec<(Session, Vec<Kernel>)>, StoreError> {
+        let sql = select_sessions!("WHERE s.status IN (0, 1, 2, 3, 4, 5, 6, 7, 8, 9) ORDER BY s.created_at, s.id");
+        let rows = reading!(self, db => sqlx::query_as::<_, SessionRow>(sql).fetch_all(db).await);
+        let sessions = sessions(rows.doing("reading unfinished sessions")?)?;
+        let ids: Vec<SessionId> = sessions.iter().map(|session| session.id).collect();
+        let mut kernels = self.kernels_of(&system.scope(), &ids).await?;
+        let with_kernels = |session: Session| {
+            let own = kernels.remove(&session.id).unwrap_or_default();
+            (session, own)
+        };
+        Ok(sessions.into_iter().map(with_kernels).collect())
     }
 
     /// PENDING sessions, oldest first.
@@ -21,7 +34,9 @@ impl Store {
     /// # Errors
     /// [`StoreError::Query`].
     pub async fn pending_sessions(&self, _system: System) -> Result<Vec<Session>, StoreError> {
-        todo!()
+        let sql = select_sessions!("WHERE s.status = 0 ORDER BY s.created_at, s.id");
+        let rows = reading!(self, db => sqlx::query_as::<_, SessionRow>(sql).fetch_all(db).await);
+        sessions(rows.doing("reading the queue")?)
     }
 
     /// Explains why a session still waits. `false` if it no longer does.
@@ -35,6 +50,17 @@ impl Store {
         reason: &str,
         status_data: &Value,
     ) -> Result<bool, StoreError> {
-        todo!("{session} {reason} {status_data}")
+        retrying!(self.try_note_pending(session, reason, status_data))
+    }
+
+    async fn try_note_pending(&self, id: SessionId, reason: &str, data: &Value) -> Result<bool, StoreError> {
+        let mut tx = self.begin().await?;
+        let act = "UPDATE sessions SET status_info = $2, status_data = $3 WHERE id = $1 AND status = 0";
+        let noted = run!(&mut tx, "explaining why a session waits", act, id.0, reason, text(data))?;
+        let act = "UPDATE kernels SET status_info = $2, status_data = $3 WHERE session_id = $1 AND status = 0";
+        run!(&mut tx, "explaining why a kernel waits", act, id.0, reason, text(data))?;
+        // Nobody is woken: the queue's own notes must not make the loop look at the queue again.
+        tx.commit().await?;
+        Ok(noted > 0)
     }
 }

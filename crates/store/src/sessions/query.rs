@@ -1,0 +1,240 @@
+//! The list's dynamic statements, as expression trees: no text is put together here, and values
+//! only ever travel beside the statement.
+
+use rollcall_model::access::Scope;
+use rollcall_model::ids::SessionId;
+use rollcall_model::list::filter::Filter;
+use rollcall_model::list::order::OrderKey;
+use rollcall_model::list::page::Page;
+use rollcall_model::status::Status;
+use sea_query::{
+    Condition, Expr, ExprTrait, Func, IntoColumnRef, JoinType, NullOrdering, Order, PostgresQueryBuilder, Query,
+    SelectStatement, SqliteQueryBuilder, UnionType,
+};
+use sea_query_sqlx::SqlxBinder;
+use sqlx::AssertSqlSafe;
+use sqlx::postgres::PgRow;
+use sqlx::sqlite::SqliteRow;
+
+use super::condition::{self, Column, Kind};
+use crate::codec::rank;
+use crate::engine::Engine;
+use crate::error::Doing;
+use crate::{Store, StoreError};
+
+/// What of a table filters and orders may name.
+pub(super) struct Table {
+    pub(super) name: &'static str,
+    pub(super) columns: &'static [(&'static str, Column)],
+}
+
+const fn column(table: &'static str, name: &'static str, kind: Kind) -> Column {
+    Column { table, name, kind }
+}
+
+/// Sessions; projects and users are joined where a key names their columns.
+pub(super) const SESSIONS: Table = Table {
+    name: "sessions",
+    columns: &[
+        ("id", column("sessions", "id", Kind::Id)),
+        ("type", column("sessions", "session_type", Kind::Number)),
+        ("name", column("sessions", "name", Kind::Text)),
+        ("image", column("sessions", "image", Kind::Text)),
+        ("domain_name", column("sessions", "domain_name", Kind::Text)),
+        ("group_name", column("projects", "name", Kind::Text)),
+        ("user_email", column("users", "email", Kind::Text)),
+        ("access_key", column("sessions", "access_key", Kind::Text)),
+        ("scaling_group", column("sessions", "scaling_group", Kind::Text)),
+        ("cluster_mode", column("sessions", "cluster_mode", Kind::Number)),
+        ("cluster_size", column("sessions", "cluster_size", Kind::Number)),
+        ("status", column("sessions", "status", Kind::Number)),
+        ("status_info", column("sessions", "status_info", Kind::Text)),
+        ("status_changed", column("sessions", "status_changed", Kind::Number)),
+        ("result", column("sessions", "result", Kind::Number)),
+        ("created_at", column("sessions", "created_at", Kind::Number)),
+        ("terminated_at", column("sessions", "terminated_at", Kind::Number)),
+        ("starts_at", column("sessions", "starts_at", Kind::Number)),
+        ("startup_command", column("sessions", "startup_command", Kind::Text)),
+        ("agent", column("sessions", "agent", Kind::Text)),
+        ("agents", column("sessions", "agent", Kind::Text)),
+    ],
+};
+
+/// Kernels of a session.
+pub(super) const KERNELS: Table = Table {
+    name: "kernels",
+    columns: &[
+        ("id", column("kernels", "id", Kind::Id)),
+        ("image", column("kernels", "image", Kind::Text)),
+        ("agent", column("kernels", "agent", Kind::Text)),
+        ("cluster_idx", column("kernels", "cluster_idx", Kind::Number)),
+        ("cluster_role", column("kernels", "cluster_role", Kind::Text)),
+        ("cluster_hostname", column("kernels", "cluster_hostname", Kind::Text)),
+        ("status", column("kernels", "status", Kind::Number)),
+        ("status_info", column("kernels", "status_info", Kind::Text)),
+        ("created_at", column("kernels", "created_at", Kind::Number)),
+        ("status_changed", column("kernels", "status_changed", Kind::Number)),
+        ("terminated_at", column("kernels", "terminated_at", Kind::Number)),
+    ],
+};
+
+impl Table {
+    pub(super) fn column(&self, key: &str) -> Result<&'static Column, StoreError> {
+        let found = self.columns.iter().find(|(name, _)| *name == key).map(|(_, column)| column);
+        found.ok_or_else(|| StoreError::Filter(format!("this list has no key `{key}`")))
+    }
+}
+
+/// The conditions of a scope on one table.
+fn scope_conditions(table: &'static str, scope: &Scope) -> Condition {
+    let column = |name: &'static str| Expr::col((table, name));
+    Condition::all()
+        .add_option(scope.domain().map(|domain| column("domain_name").eq(domain.as_str())))
+        .add_option(scope.group().map(|group| column("group_id").eq(group.0)))
+        .add_option(scope.access_key().map(|key| column("access_key").eq(key.as_str())))
+}
+
+fn ranks(statuses: &[Status]) -> impl Iterator<Item = i64> {
+    statuses.iter().copied().map(rank)
+}
+
+/// The list in its own order: one ordered walk for each status, merged.
+pub(super) fn merged_page(scope: &Scope, statuses: &[Status], page: Page) -> SelectStatement {
+    let mut branches = ranks(statuses).map(|status| branch(scope, status));
+    let mut merged = branches.next().unwrap_or_else(|| branch(scope, -1));
+    merged.unions(branches.map(|branch| (UnionType::All, branch)));
+    merged.order_by("latest", Order::Desc).order_by("id", Order::Desc);
+    limited(merged, page)
+}
+
+fn branch(scope: &Scope, status: i64) -> SelectStatement {
+    Query::select()
+        .columns(["latest", "id"])
+        .from("sessions")
+        .cond_where(scope_conditions("sessions", scope).add(Expr::col(("sessions", "status")).eq(status)))
+        .to_owned()
+}
+
+fn limited(mut query: SelectStatement, page: Page) -> SelectStatement {
+    // No database holds more rows than that; beyond it every page is empty.
+    query.limit(u64::from(page.limit())).offset(Ord::min(page.offset(), i64::MAX as u64));
+    query
+}
+
+/// The total of a list without a free filter, from the smallest counters that know it.
+pub(super) fn counted_total(scope: &Scope, statuses: &[Status]) -> SelectStatement {
+    let by_domain = scope.group().is_none() && scope.access_key().is_none();
+    let table = if by_domain { "counts_by_domain" } else { "counts_by_owner" };
+    let sum = Func::coalesce([Func::sum(Expr::col((table, "amount"))).into(), Expr::val(0_i64)]);
+    Query::select()
+        .expr_as(Func::cast_as(sum, "bigint"), "total")
+        .from(table)
+        .cond_where(scope_conditions(table, scope).add(Expr::col((table, "status")).is_in(ranks(statuses))))
+        .to_owned()
+}
+
+/// The rows of a list with a filter or an order of its own.
+pub(super) struct Sought {
+    table: &'static str,
+    condition: Condition,
+    /// Tables whose columns the condition names.
+    named: Vec<&'static str>,
+}
+
+impl Sought {
+    pub(super) fn all_sessions(scope: &Scope, statuses: &[Status]) -> Self {
+        let status = Expr::col(("sessions", "status")).is_in(ranks(statuses));
+        let condition = scope_conditions("sessions", scope).add(status);
+        Self { table: "sessions", condition, named: Vec::new() }
+    }
+
+    pub(super) fn sessions(scope: &Scope, statuses: &[Status], filter: &Filter) -> Result<Self, StoreError> {
+        let mut sought = Self::all_sessions(scope, statuses);
+        sought.condition = sought.condition.add(condition::of(&SESSIONS, filter, &mut sought.named)?);
+        Ok(sought)
+    }
+
+    pub(super) fn kernels(
+        scope: &Scope,
+        session: SessionId,
+        role: Option<&str>,
+        filter: Option<&Filter>,
+    ) -> Result<Self, StoreError> {
+        let mut named = vec!["sessions"];
+        let mut condition = scope_conditions("sessions", scope)
+            .add(Expr::col(("kernels", "session_id")).eq(session.0))
+            .add_option(role.map(|role| Expr::col(("kernels", "cluster_role")).eq(role)));
+        if let Some(filter) = filter {
+            condition = condition.add(condition::of(&KERNELS, filter, &mut named)?);
+        }
+        Ok(Self { table: "kernels", condition, named })
+    }
+
+    pub(super) fn count(&self, table: &Table) -> SelectStatement {
+        let count = Func::count(Expr::col((table.name, "id")));
+        self.joined(&self.named).expr_as(Func::cast_as(count, "bigint"), "total").to_owned()
+    }
+
+    pub(super) fn page(&self, table: &Table, order: &[OrderKey], page: Page) -> Result<SelectStatement, StoreError> {
+        let mut named = self.named.clone();
+        let columns = order.iter().map(|key| Ok((table.column(&key.key)?, key.descending)));
+        let columns = columns.collect::<Result<Vec<_>, StoreError>>()?;
+        named.extend(columns.iter().map(|(column, _)| column.table));
+        let mut query = self.joined(&named);
+        query.column((table.name, "id"));
+        for (column, descending) in &columns {
+            let (order, nulls) = match descending {
+                true => (Order::Desc, NullOrdering::First),
+                false => (Order::Asc, NullOrdering::Last),
+            };
+            query.order_by_with_nulls((column.table, column.name).into_column_ref(), order, nulls);
+        }
+        let ties = match columns.is_empty() {
+            true => {
+                query.order_by((table.name, "latest"), Order::Desc);
+                Order::Desc
+            }
+            false => Order::Asc,
+        };
+        query.order_by((table.name, "id"), ties);
+        Ok(limited(query, page))
+    }
+
+    fn joined(&self, named: &[&'static str]) -> SelectStatement {
+        let mut query = Query::select();
+        query.from(self.table).cond_where(self.condition.clone());
+        let mut join = |table: &'static str, own: &'static str| {
+            if self.table != table && named.contains(&table) {
+                let same = Expr::col((table, "id")).equals((self.table, own));
+                query.join(JoinType::InnerJoin, table, same);
+            }
+        };
+        join("sessions", "session_id");
+        join("users", "user_id");
+        join("projects", "group_id");
+        query
+    }
+}
+
+/// The statement in the engine's words. The one place where SQL is not `'static`: it is rendered
+/// from an expression tree, in which foreign text is always a bound value.
+fn rendered(text: String) -> AssertSqlSafe<String> {
+    AssertSqlSafe(text)
+}
+
+pub(super) async fn fetch<T>(store: &Store, query: &SelectStatement, act: &'static str) -> Result<Vec<T>, StoreError>
+where
+    T: for<'r> sqlx::FromRow<'r, SqliteRow> + for<'r> sqlx::FromRow<'r, PgRow> + Send + Unpin,
+{
+    match store.engine() {
+        Engine::Sqlite { readers, .. } => {
+            let (text, values) = query.build_sqlx(SqliteQueryBuilder);
+            sqlx::query_as_with(rendered(text), values).fetch_all(readers).await
+        }
+        Engine::Postgres(pool) => {
+            let (text, values) = query.build_sqlx(PostgresQueryBuilder);
+            sqlx::query_as_with(rendered(text), values).fetch_all(pool).await
+        }
+    }
+    .doing(act)
+}
