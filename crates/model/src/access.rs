@@ -303,7 +303,7 @@ impl System {
 
 /// What may move a session through the state machine. The store asks it inside the transaction,
 /// about the row it is going to change.
-pub trait MayAdvance {
+pub trait MayAdvance: Sync {
     /// Whether `step` may be taken with a session of `owner`.
     fn may_advance(&self, owner: &AccessKey, step: Step) -> bool;
 }

@@ -118,11 +118,11 @@ impl Store {
     ///
     /// # Errors
     /// [`StoreError::ImpossibleStep`], [`StoreError::Forbidden`], [`StoreError::Query`].
-    pub async fn advance<A: MayAdvance + Sync>(&self, may: &A, advance: &Advance) -> Result<Advanced, StoreError> {
+    pub async fn advance<A: MayAdvance>(&self, may: &A, advance: &Advance) -> Result<Advanced, StoreError> {
         retrying!(self.try_advance(may, advance))
     }
 
-    async fn try_advance<A: MayAdvance + Sync>(&self, may: &A, advance: &Advance) -> Result<Advanced, StoreError> {
+    async fn try_advance<A: MayAdvance>(&self, may: &A, advance: &Advance) -> Result<Advanced, StoreError> {
         let mut tx = self.begin().await?;
         let Some(old) = locked_session(&mut tx, advance.session).await? else { return Ok(Advanced::Gone) };
         if !may.may_advance(&old.access_key, advance.step) {
