@@ -1,15 +1,38 @@
-//! `rollcall up`: the whole system on this machine.
+//! `rollcall up`: the whole system on this machine, from one command on an empty one.
+//!
+//! This part puts the others together and says what came of it. It decides nothing about sessions.
 
+mod accounts;
+mod accounts_file;
+mod arguments;
+mod banner;
+mod data_dir;
+mod demo;
+mod error;
+mod founding;
 pub(crate) mod hidden;
+mod logging;
+mod start;
+
+pub(crate) use arguments::UpArguments;
 
 use std::process::ExitCode;
 
-/// Arguments of `rollcall up`.
-#[derive(Debug, clap::Args)]
-pub(crate) struct UpArguments {}
-
 /// Runs until interrupted.
-pub(crate) fn main(_arguments: UpArguments) -> ExitCode {
-    crate::out::error("`rollcall up` is not wired yet");
-    ExitCode::FAILURE
+pub(crate) fn main(arguments: UpArguments) -> ExitCode {
+    logging::start(arguments.log_format);
+    let runtime = match tokio::runtime::Builder::new_multi_thread().enable_all().build() {
+        Ok(runtime) => runtime,
+        Err(error) => {
+            crate::out::error(format_args!("starting the server's threads failed: {error}"));
+            return ExitCode::FAILURE;
+        }
+    };
+    match runtime.block_on(start::run(&arguments)) {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            crate::out::error(error.with_causes());
+            ExitCode::from(error.exit_code())
+        }
+    }
 }

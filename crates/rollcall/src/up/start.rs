@@ -1,0 +1,198 @@
+//! The wiring: opens what is durable and what runs, founds a new installation, serves until told to
+//! end.
+
+use std::net::SocketAddr;
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use rollcall_lifecycle::Lifecycle;
+use rollcall_manager::{Manager, ManagerParts};
+use rollcall_model::access::System;
+use rollcall_model::ids::{AgentId, DomainName};
+use rollcall_model::time;
+use rollcall_runtime::local::{LocalEngine, LocalSettings};
+use rollcall_runtime::{About, Engine};
+use rollcall_store::{Keyring, Settings, Store};
+use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
+use tokio::net::{TcpListener, TcpStream};
+use tokio::signal::unix::{SignalKind, signal};
+use tokio_util::sync::CancellationToken;
+
+use super::accounts::{self, Account, DEMO_DOMAIN, FIRST_DOMAIN};
+use super::arguments::UpArguments;
+use super::banner::Banner;
+use super::data_dir::{self, DataDir};
+use super::demo::{BELIEVABLE, Extent};
+use super::error::UpError;
+use super::{accounts_file, founding};
+
+/// Starts, tells, serves until SIGINT or SIGTERM, and ends cleanly.
+pub(super) async fn run(arguments: &UpArguments) -> Result<(), UpError> {
+    let began = Instant::now();
+    if !arguments.api.ip().is_loopback() && !arguments.insecure_http {
+        return Err(UpError::NotLoopback(arguments.api));
+    }
+    let path = arguments.data_dir.clone().map_or_else(data_dir::default_path, Ok)?;
+    let data = DataDir::hold(&path)?;
+    // Before anything is made, so that a port in use leaves nothing behind.
+    let (listener, address) = listen(arguments.api).await?;
+    let api = format!("http://{address}");
+    let settings = database(arguments, &data);
+    let (store, engine) = tokio::try_join!(open_store(&settings, &data), open_engine(arguments, &data))?;
+    let first = found(arguments, &store, engine.about()).await?;
+    let demo_too_late = arguments.demo && first.is_none() && !has_domain(&store, DEMO_DOMAIN).await?;
+
+    let engine: Arc<dyn Engine> = Arc::new(engine);
+    let lifecycle =
+        Lifecycle::new(System::control_plane(), store.clone(), Arc::clone(&engine), rollcall_lifecycle::Settings::default());
+    lifecycle.register().await.map_err(UpError::Register)?;
+    let manager = Manager::new(ManagerParts {
+        store: store.clone(),
+        lifecycle: lifecycle.clone(),
+        settings: rollcall_manager::Settings::default(),
+    });
+    let stop = stop_on_signals()?;
+    let looping = tokio::spawn({
+        let stop = stop.clone();
+        async move { lifecycle.run(stop).await }
+    });
+    let mut serving = tokio::spawn({
+        let stop = stop.clone();
+        async move { manager.serve(listener, stop).await }
+    });
+    answering(address).await?;
+    data.announce(&api);
+    if let (Some(accounts), Some(file)) = (&first, &arguments.accounts) {
+        accounts_file::write(file, &api, accounts)
+            .map_err(|source| UpError::AccountsFile { path: file.clone(), source })?;
+    }
+    let banner = Banner {
+        api: &api,
+        data_dir: data.path(),
+        database: &settings.to_string(),
+        about: engine.about(),
+        accounts: first.as_deref(),
+        accounts_file: arguments.accounts.as_deref(),
+        demo_too_late,
+        elapsed_ms: began.elapsed().as_millis(),
+    };
+    crate::out::print(banner.text());
+
+    let served = (&mut serving).await;
+    stop.cancel();
+    if let Err(error) = looping.await {
+        tracing::error!(%error, "the loop ended badly: {error}");
+    }
+    if let Err(error) = store.flush_uses().await {
+        tracing::warn!(%error, "writing down the last uses of keys failed: {error}");
+    }
+    store.close().await;
+    match served {
+        Ok(served) => served.map_err(UpError::Serve),
+        Err(error) => {
+            tracing::error!(%error, "the server ended badly: {error}");
+            Ok(())
+        }
+    }
+}
+
+async fn listen(address: SocketAddr) -> Result<(TcpListener, SocketAddr), UpError> {
+    let failed = |source: std::io::Error| match source.kind() {
+        std::io::ErrorKind::AddrInUse => UpError::AddressInUse(address),
+        _ => UpError::Listen { address, source },
+    };
+    let listener = TcpListener::bind(address).await.map_err(failed)?;
+    let bound = listener.local_addr().map_err(failed)?;
+    Ok((listener, bound))
+}
+
+fn database(arguments: &UpArguments, data: &DataDir) -> Settings {
+    match &arguments.database {
+        Some(url) => Settings::Postgres { url: url.clone() },
+        None => Settings::Sqlite { path: data.database() },
+    }
+}
+
+async fn open_store(settings: &Settings, data: &DataDir) -> Result<Store, UpError> {
+    let keyring = Keyring::load_or_create(&data.keyring()).map_err(UpError::Keyring)?;
+    let failed = |source| UpError::Database { name: settings.to_string(), source };
+    Store::open(settings, keyring).await.map_err(failed)
+}
+
+async fn open_engine(arguments: &UpArguments, data: &DataDir) -> Result<LocalEngine, UpError> {
+    let program = std::env::current_exe().map_err(UpError::Program)?;
+    let host = rustix::system::uname().nodename().to_string_lossy().into_owned();
+    let mut settings = LocalSettings::new(data.runtime(), program, AgentId(format!("i-{host}")));
+    settings.cpu_overcommit = arguments.cpu_overcommit;
+    settings.session_network = arguments.session_network.into();
+    settings.fence = arguments.fence.into();
+    settings.unsandboxed = arguments.unsandboxed;
+    LocalEngine::open(settings).await.map_err(UpError::Engine)
+}
+
+async fn has_domain(store: &Store, name: &str) -> Result<bool, UpError> {
+    Ok(store.domain(&DomainName::from(name)).await.map_err(UpError::Founding)?.is_some())
+}
+
+/// Founds a new installation; `None` where there is one already.
+async fn found(arguments: &UpArguments, store: &Store, about: &About) -> Result<Option<Vec<Account>>, UpError> {
+    if has_domain(store, FIRST_DOMAIN).await? {
+        return Ok(None);
+    }
+    if let Some(file) = arguments.accounts.as_ref().filter(|file| file.exists()) {
+        return Err(UpError::AccountsFileExists(file.clone()));
+    }
+    let accounts = accounts::draw(arguments.demo).map_err(UpError::Random)?;
+    let extent = arguments.demo_sessions.map_or(BELIEVABLE, |count| Extent { least: count, most: count });
+    let now = time::truncate(chrono::Utc::now());
+    let mut registries: Vec<String> = about.images.iter().map(|image| image.registry.clone()).collect();
+    registries.dedup();
+    let plan = founding::plan(&accounts, &registries, arguments.demo.then_some(extent), now).await?;
+    let made = store.found(&plan, now).await.map_err(UpError::Founding)?;
+    Ok(made.then_some(accounts))
+}
+
+/// A token that the first SIGINT or SIGTERM cancels. A second one ends the program at once.
+fn stop_on_signals() -> Result<CancellationToken, UpError> {
+    let mut interrupt = signal(SignalKind::interrupt()).map_err(UpError::Signals)?;
+    let mut terminate = signal(SignalKind::terminate()).map_err(UpError::Signals)?;
+    let stop = CancellationToken::new();
+    let told = stop.clone();
+    tokio::spawn(async move {
+        for again in [false, true] {
+            tokio::select! {
+                _ = interrupt.recv() => {}
+                _ = terminate.recv() => {}
+            }
+            if again {
+                std::process::exit(130);
+            }
+            told.cancel();
+        }
+    });
+    Ok(stop)
+}
+
+/// Waits until the API answers a request, as its clients will send them.
+async fn answering(address: SocketAddr) -> Result<(), UpError> {
+    let probe = async {
+        let mut stream = TcpStream::connect(reachable(address)).await?;
+        stream.write_all(b"GET /healthz HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n").await?;
+        let mut head = [0_u8; 12];
+        stream.read_exact(&mut head).await.map(|_| ())
+    };
+    let late = || std::io::Error::from(std::io::ErrorKind::TimedOut);
+    tokio::time::timeout(Duration::from_secs(10), probe)
+        .await
+        .unwrap_or_else(|_| Err(late()))
+        .map_err(|source| UpError::NotAnswering { address, source })
+}
+
+/// An address to connect to for one that is served: every interface is reached by loopback.
+fn reachable(address: SocketAddr) -> SocketAddr {
+    let loopback = match address {
+        SocketAddr::V4(_) => std::net::Ipv4Addr::LOCALHOST.into(),
+        SocketAddr::V6(_) => std::net::Ipv6Addr::LOCALHOST.into(),
+    };
+    if address.ip().is_unspecified() { SocketAddr::new(loopback, address.port()) } else { address }
+}
