@@ -82,9 +82,17 @@ mod tests {
     #[test]
     fn the_first_domain_comes_first_and_the_demonstration_adds_the_second() {
         let people = draw(true).unwrap();
-        let shown: Vec<String> = people.iter().map(|person| format!("{} {}", person.role.as_str(), person.email)).collect();
-        assert_eq!(shown[..4], ["superadmin superadmin@default.example", "admin admin@default.example",
-            "user alice@default.example", "user bob@default.example"]);
+        let shown: Vec<String> =
+            people.iter().map(|person| format!("{} {}", person.role.as_str(), person.email)).collect();
+        assert_eq!(
+            shown[..4],
+            [
+                "superadmin superadmin@default.example",
+                "admin admin@default.example",
+                "user alice@default.example",
+                "user bob@default.example"
+            ]
+        );
         assert!(people[4..].iter().all(|person| person.domain.as_str() == DEMO_DOMAIN));
         assert_eq!(draw(false).unwrap().len(), 4);
     }

@@ -75,12 +75,12 @@ fn first_start(api: &str, accounts: &[Account], file: Option<&Path>) -> String {
             let _ = writeln!(text, "  export BACKEND_{name}={value}");
         }
     }
-    text.push_str("\nThen: rollcall ps, or: rollcall login\n");
+    text.push_str("\nThen: rollcall ps, or: backend.ai ps\n");
     text
 }
 
 fn later_start(api: &str, accounts_file: Option<&Path>, demo_too_late: bool) -> String {
-    let mut text = format!("\nEverything is as it was. Sign in with: rollcall login --endpoint {api}\n");
+    let mut text = format!("\nEverything is as it was. Sign in with: rollcall login {api}\n");
     if accounts_file.is_some() {
         text.push_str("--accounts is written at the first start only; nothing was written.\n");
     }

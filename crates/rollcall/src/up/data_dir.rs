@@ -73,9 +73,9 @@ impl DataDir {
     /// Leaves word of where this program serves. Only a convenience, so failing is no failure.
     pub(super) fn announce(&self, api: &str) {
         let place = Place { process: std::process::id(), api: api.to_owned() };
-        let written = serde_json::to_vec(&place)
-            .map_err(io::Error::other)
-            .and_then(|text| private_file(&self.path.join(PLACE)).and_then(|mut file| io::Write::write_all(&mut file, &text)));
+        let written = serde_json::to_vec(&place).map_err(io::Error::other).and_then(|text| {
+            private_file(&self.path.join(PLACE)).and_then(|mut file| io::Write::write_all(&mut file, &text))
+        });
         if let Err(error) = written {
             tracing::warn!(%error, "noting the address in the data directory failed: {error}");
         }

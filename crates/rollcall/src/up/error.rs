@@ -17,13 +17,17 @@ pub(super) enum UpError {
     NoHome,
     #[error("making the data directory `{path}` failed")]
     DataDir { path: PathBuf, source: io::Error },
-    #[error("`{0}` holds other files and is no data directory of Rollcall; give --data-dir an empty or a new directory")]
+    #[error(
+        "`{0}` holds other files and is no data directory of Rollcall; give --data-dir an empty or a new directory"
+    )]
     NotOurs(PathBuf),
     #[error("locking the data directory `{path}` failed")]
     Lock { path: PathBuf, source: io::Error },
     #[error("`{path}` is in use by a running `rollcall up`{place}; stop it first, or give another --data-dir")]
     Held { path: PathBuf, place: String },
-    #[error("{0} is not a loopback address, and passwords and keys would travel unencrypted; use 127.0.0.1, or add --insecure-http if the network is trusted")]
+    #[error(
+        "{0} is not a loopback address, and passwords and keys would travel unencrypted; use 127.0.0.1, or add --insecure-http if the network is trusted"
+    )]
     NotLoopback(SocketAddr),
     #[error("{0} is in use by another program; stop it, or give another address: --api 127.0.0.1:0 takes a free port")]
     AddressInUse(SocketAddr),
@@ -53,6 +57,8 @@ pub(super) enum UpError {
     Engine(#[source] RuntimeError),
     #[error("registering this machine failed")]
     Register(#[source] LifecycleError),
+    #[error("the server's task ended badly")]
+    Threads(#[source] tokio::task::JoinError),
     #[error("serving the API failed")]
     Serve(#[source] ServeError),
 }

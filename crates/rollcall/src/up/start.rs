@@ -43,8 +43,12 @@ pub(super) async fn run(arguments: &UpArguments) -> Result<(), UpError> {
     let demo_too_late = arguments.demo && first.is_none() && !has_domain(&store, DEMO_DOMAIN).await?;
 
     let engine: Arc<dyn Engine> = Arc::new(engine);
-    let lifecycle =
-        Lifecycle::new(System::control_plane(), store.clone(), Arc::clone(&engine), rollcall_lifecycle::Settings::default());
+    let lifecycle = Lifecycle::new(
+        System::control_plane(),
+        store.clone(),
+        Arc::clone(&engine),
+        rollcall_lifecycle::Settings::default(),
+    );
     lifecycle.register().await.map_err(UpError::Register)?;
     let manager = Manager::new(ManagerParts {
         store: store.clone(),
@@ -52,48 +56,44 @@ pub(super) async fn run(arguments: &UpArguments) -> Result<(), UpError> {
         settings: rollcall_manager::Settings::default(),
     });
     let stop = stop_on_signals()?;
-    let looping = tokio::spawn({
-        let stop = stop.clone();
-        async move { lifecycle.run(stop).await }
-    });
-    let mut serving = tokio::spawn({
-        let stop = stop.clone();
-        async move { manager.serve(listener, stop).await }
-    });
-    answering(address).await?;
-    data.announce(&api);
-    if let (Some(accounts), Some(file)) = (&first, &arguments.accounts) {
-        accounts_file::write(file, &api, accounts)
-            .map_err(|source| UpError::AccountsFile { path: file.clone(), source })?;
-    }
-    let banner = Banner {
-        api: &api,
-        data_dir: data.path(),
-        database: &settings.to_string(),
-        about: engine.about(),
-        accounts: first.as_deref(),
-        accounts_file: arguments.accounts.as_deref(),
-        demo_too_late,
-        elapsed_ms: began.elapsed().as_millis(),
+    let serving = async {
+        let mut served = tokio::spawn({
+            let stop = stop.clone();
+            async move { manager.serve(listener, stop).await }
+        });
+        let told = async {
+            answering(address).await?;
+            data.announce(&api);
+            if let (Some(accounts), Some(file)) = (&first, &arguments.accounts) {
+                accounts_file::write(file, &api, accounts)
+                    .map_err(|source| UpError::AccountsFile { path: file.clone(), source })?;
+            }
+            let banner = Banner {
+                api: &api,
+                data_dir: data.path(),
+                database: &settings.to_string(),
+                about: engine.about(),
+                accounts: first.as_deref(),
+                accounts_file: arguments.accounts.as_deref(),
+                demo_too_late,
+                elapsed_ms: began.elapsed().as_millis(),
+            };
+            crate::out::print(banner.text());
+            Ok(())
+        };
+        let ended = match told.await {
+            Ok(()) => (&mut served).await.map_err(UpError::Threads).and_then(|served| served.map_err(UpError::Serve)),
+            Err(error) => Err(error),
+        };
+        stop.cancel();
+        ended
     };
-    crate::out::print(banner.text());
-
-    let served = (&mut serving).await;
-    stop.cancel();
-    if let Err(error) = looping.await {
-        tracing::error!(%error, "the loop ended badly: {error}");
-    }
+    let (ended, ()) = tokio::join!(serving, lifecycle.run(stop.clone()));
     if let Err(error) = store.flush_uses().await {
         tracing::warn!(%error, "writing down the last uses of keys failed: {error}");
     }
     store.close().await;
-    match served {
-        Ok(served) => served.map_err(UpError::Serve),
-        Err(error) => {
-            tracing::error!(%error, "the server ended badly: {error}");
-            Ok(())
-        }
-    }
+    ended
 }
 
 async fn listen(address: SocketAddr) -> Result<(TcpListener, SocketAddr), UpError> {

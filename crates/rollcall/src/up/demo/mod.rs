@@ -70,7 +70,8 @@ pub(crate) fn pasts(owners: &[Owner], registry: &str, extent: Extent, now: Times
             let finished = dice.between(extent.least, extent.most);
             let failed = dice.between(1, 3);
             let scene = past::Scene { owner, registry, agent: &agent, now };
-            let mut sessions: Vec<Past> = (0..finished).map(|number| past::finished(&scene, number, &mut dice)).collect();
+            let mut sessions: Vec<Past> =
+                (0..finished).map(|number| past::finished(&scene, number, &mut dice)).collect();
             sessions.extend((0..failed).map(|number| past::failed(&scene, finished + number, &mut dice)));
             sessions
         })

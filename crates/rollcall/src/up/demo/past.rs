@@ -17,8 +17,24 @@ const SHMEM: i64 = 64 * 1024 * 1024;
 const DAYS: i64 = 120;
 
 const SUBJECTS: [&str; 18] = [
-    "resnet", "orders-etl", "churn", "genome", "weather", "notebook", "tokenizer", "backtest", "crawl", "sensors",
-    "claims", "routing", "survey", "speech", "layout", "billing", "seismic", "catalog",
+    "resnet",
+    "orders-etl",
+    "churn",
+    "genome",
+    "weather",
+    "notebook",
+    "tokenizer",
+    "backtest",
+    "crawl",
+    "sensors",
+    "claims",
+    "routing",
+    "survey",
+    "speech",
+    "layout",
+    "billing",
+    "seismic",
+    "catalog",
 ];
 const ACTS: [&str; 9] = ["train", "eval", "prep", "scan", "report", "tune", "debug", "plot", "merge"];
 const IMAGES: [&str; 5] = [
@@ -162,14 +178,7 @@ fn name_for(number: i64, dice: &mut Dice) -> String {
     format!("{}-{}-{number:03}", dice.pick(&SUBJECTS), dice.pick(&ACTS))
 }
 
-fn assemble(
-    scene: &Scene<'_>,
-    number: i64,
-    created: Timestamp,
-    batch: bool,
-    course: Course,
-    dice: &mut Dice,
-) -> Past {
+fn assemble(scene: &Scene<'_>, number: i64, created: Timestamp, batch: bool, course: Course, dice: &mut Dice) -> Past {
     let id = SessionId(dice.uuid());
     let cores = dice.pick(&[1, 1, 1, 2, 2, 4, 8]);
     let mem_bytes = cores * GIB * dice.pick(&[1, 2, 4]) / dice.pick(&[1, 1, 2]);

@@ -67,9 +67,10 @@ fn kernels_fit_their_session_and_errors_hold_nothing() {
     for past in world() {
         assert_eq!(past.kernels.len(), usize::try_from(past.session.cluster_size).unwrap());
         assert_eq!(past.kernels[0].id, past.session.id.main_kernel());
-        let sum = past.kernels.iter().try_fold(Default::default(), |sum: rollcall_model::slots::Slots, kernel| {
-            sum.add(&kernel.occupied_slots)
-        });
+        let sum = past
+            .kernels
+            .iter()
+            .try_fold(Default::default(), |sum: rollcall_model::slots::Slots, kernel| sum.add(&kernel.occupied_slots));
         assert_eq!(sum.unwrap(), past.session.occupied_slots);
         if past.session.status == Status::Error {
             assert!(past.session.occupied_slots.0.is_empty());
