@@ -1,9 +1,11 @@
 //! The `Authorization` header.
 
+use std::fmt;
+
 use super::SigningError;
 
 /// The header's parts.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, PartialEq, Eq)]
 pub struct Authorization<'a> {
     /// `signMethod` as written.
     pub method: &'a str,
@@ -11,6 +13,14 @@ pub struct Authorization<'a> {
     pub access_key: &'a str,
     /// Signature in hexadecimal.
     pub signature: &'a str,
+}
+
+impl fmt::Debug for Authorization<'_> {
+    /// Without the signature, which serves for a quarter of an hour.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let mut debug = f.debug_struct("Authorization");
+        debug.field("method", &self.method).field("access_key", &self.access_key).finish_non_exhaustive()
+    }
 }
 
 /// Reads the header: `BackendAI signMethod=HMAC-SHA256, credential=<ACCESS_KEY>:<HEX>`; the scheme

@@ -209,6 +209,9 @@ fn the_first_date_header_with_a_value_counts() {
     assert_eq!(day_of(&[("date", ""), ("x-backendai-date", DATE)]), Ok(DATE.to_owned()));
     assert_eq!(day_of(&[("date", "nonsense"), ("x-backendai-date", DATE)]), Err(SigningError::DateSync));
     assert_eq!(day_of(&[]), Err(SigningError::DateSync));
+    let mut unreadable = headers(&[("x-backendai-date", DATE)]);
+    unreadable.insert("date", HeaderValue::from_bytes(b"\xff").unwrap());
+    assert_eq!(check_date(&unreadable, now()), Err(SigningError::DateSync));
 }
 
 #[test]
@@ -247,6 +250,7 @@ fn a_bad_header_is_told_with_the_contracts_words() {
     }
     let parsed = parse_authorization("BackendAI  credential=a=b:c:d ,signMethod=x,other=1").unwrap();
     assert_eq!(parsed, Authorization { method: "x", access_key: "a=b", signature: "c:d" });
+    assert!(!format!("{parsed:?}").contains("c:d"), "signatures don't reach logs");
 }
 
 #[test]

@@ -5,7 +5,7 @@ use crate::list::keys::{Key, KeyTable};
 use crate::time::print_iso;
 
 impl Filter {
-    /// The text that [`super::parse`] reads back to the same tree.
+    /// The text that [`super::parse()`] reads back to the same tree.
     ///
     /// The language cannot say every text: a run of backslashes before a quote or at the end has
     /// always an even length in what was parsed, and only such texts round-trip.
