@@ -38,8 +38,12 @@ impl Failure {
         self
     }
 
-    /// Begins with its subject, where several are at work.
+    /// Names its subject, where several are at work, unless it does already.
     pub(super) fn about(self, subject: &str) -> Self {
+        let subject_is_told = self.message.contains(&clean(subject));
+        if subject_is_told {
+            return self;
+        }
         Self { message: format!("{}: {}", clean(subject), self.message), ..self }
     }
 
