@@ -90,7 +90,7 @@ impl World {
         self.store.kernels_of(&System::control_plane().scope(), &[id]).await.unwrap().remove(&id).unwrap()
     }
 
-    /// Waits for a status.
+    /// Waits for a status, by every commit.
     pub(crate) async fn reaches(&self, id: SessionId, status: Status) -> Session {
         self.until(id, &format!("{status}"), |session| session.status == status).await
     }
@@ -104,8 +104,7 @@ impl World {
                 if reached(&session) {
                     return session;
                 }
-                // Notes about waiting sessions wake nobody: look again now and then.
-                let _ = tokio::time::timeout(Duration::from_millis(50), news.changed()).await;
+                news.changed().await.unwrap();
             }
         };
         match tokio::time::timeout(BOUND, wait).await {

@@ -38,12 +38,8 @@ impl Failure {
         self
     }
 
-    /// Names its subject, where several are at work, unless it does already.
+    /// Begins with its subject, where several are at work.
     pub(super) fn about(self, subject: &str) -> Self {
-        let subject_is_told = self.message.contains(&clean(subject));
-        if subject_is_told {
-            return self;
-        }
         Self { message: format!("{}: {}", clean(subject), self.message), ..self }
     }
 

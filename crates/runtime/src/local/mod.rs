@@ -1,97 +1,86 @@
-//! The local engine: sandboxed processes on this machine.
-#![allow(clippy::todo)]
+//! The local engine: sandboxed processes on this machine, each below a shim of its own.
+//!
+//! What is durable lies in the kernels' directories (`order`); what is in memory can be found again
+//! from there, and is by [`LocalEngine::open`].
 
+pub(crate) mod cgroup;
 pub mod fence;
+mod images;
+mod kernels;
+mod launch;
+mod link;
+mod machine;
+pub(crate) mod order;
+pub(crate) mod process;
+mod settings;
+mod stats;
+mod sweep;
 
-use std::path::PathBuf;
+use std::sync::Arc;
+use std::time::Duration;
 
 use async_trait::async_trait;
-use rollcall_model::ids::{AgentId, KernelId};
+use rollcall_model::ids::KernelId;
 use rollcall_model::stats::KernelStats;
-use rust_decimal::Decimal;
 use tokio::sync::watch;
 
+pub use images::REGISTRY;
+pub use settings::{FenceChoice, LocalSettings, SessionNetwork};
+
+use crate::shim::protocol::Request;
 use crate::{About, Engine, KernelSpec, Observed, RuntimeError, Started};
+use kernels::Kernels;
 
-/// Settings of the local engine.
-#[derive(Clone, Debug)]
-pub struct LocalSettings {
-    /// Its directory; made with mode 0700.
-    pub state_dir: PathBuf,
-    /// The program whose hidden subcommands `_shim` and `_enter` are [`crate::shim::main`] and [`fence::enter_main`].
-    pub shim_program: PathBuf,
-    /// Id of this machine as an agent.
-    pub agent_id: AgentId,
-    /// Cores are given out so many times.
-    pub cpu_overcommit: Decimal,
-    /// Memory that is not given out.
-    pub mem_reserve_bytes: i64,
-    /// Network of sessions.
-    pub session_network: SessionNetwork,
-    /// Which fence to use.
-    pub fence: FenceChoice,
-    /// Run sessions without any fence if none works.
-    pub unsandboxed: bool,
-    /// First of the unprivileged user ids that kernels get when this runs as root.
-    pub first_uid: u32,
-    /// How many there are.
-    pub uid_count: u32,
-}
+/// What a kernel that was asked to end has until it is killed.
+const GRACE: Duration = Duration::from_secs(3);
+const SAMPLE_EVERY: Duration = Duration::from_secs(1);
 
-impl LocalSettings {
-    /// The usual settings; the caller changes what differs.
-    #[must_use]
-    pub fn new(state_dir: PathBuf, shim_program: PathBuf, agent_id: AgentId) -> Self {
-        Self {
-            state_dir,
-            shim_program,
-            agent_id,
-            cpu_overcommit: Decimal::ONE,
-            mem_reserve_bytes: 512 << 20,
-            session_network: SessionNetwork::Isolated,
-            fence: FenceChoice::Auto,
-            unsandboxed: false,
-            first_uid: 200_000,
-            uid_count: 50_000,
-        }
-    }
-}
-
-/// Network of sessions.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum SessionNetwork {
-    /// Loopback of its own only (under Landlock: no TCP at all).
-    Isolated,
-    /// The machine's network.
-    Host,
-}
-
-/// Which fence to use.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum FenceChoice {
-    /// The best that works.
-    Auto,
-    /// Bubblewrap or refuse.
-    Bubblewrap,
-    /// Landlock or refuse.
-    Landlock,
-    /// Behave as if there were neither.
-    None,
-}
-
-/// The local engine.
+/// The local engine. Dropping it leaves its kernels running.
 #[derive(Debug)]
 pub struct LocalEngine {
     about: About,
+    kernels: Arc<Kernels>,
+    sampling: tokio::task::JoinHandle<()>,
 }
 
 impl LocalEngine {
     /// Opens the engine: finds images, tries the fences, and finds the kernels that an earlier
     /// process left running. Needs a tokio runtime.
     pub async fn open(settings: LocalSettings) -> Result<Self, RuntimeError> {
-        let _ = settings;
-        todo!()
+        let path = settings.state_dir.clone();
+        let made = order::make_private(&path).and_then(|()| order::make_private(&path.join("kernels")));
+        made.map_err(|source| RuntimeError::Open { path, source })?;
+        let looking = tokio::task::spawn_blocking(images::find);
+        let examined = settings.clone();
+        let machine = blocking(move || machine::Machine::examine(&examined)).await??;
+        let found = looking.await.map_err(|_| RuntimeError::Closed)?;
+        let about = machine.about(&settings, found.iter().map(|found| found.image.clone()).collect());
+        let kernels = Arc::new(Kernels::new(settings, machine, found));
+        kernels.adopt_all().await?;
+        let sampling = tokio::spawn(sample_for_ever(Arc::clone(&kernels)));
+        Ok(Self { about, kernels, sampling })
     }
+}
+
+impl Drop for LocalEngine {
+    fn drop(&mut self) {
+        self.sampling.abort();
+    }
+}
+
+async fn sample_for_ever(kernels: Arc<Kernels>) {
+    let mut ticks = tokio::time::interval(SAMPLE_EVERY);
+    ticks.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
+    loop {
+        ticks.tick().await;
+        let kernels = Arc::clone(&kernels);
+        let _ = tokio::task::spawn_blocking(move || kernels.sample()).await;
+    }
+}
+
+/// Runs what blocks apart from the async threads.
+async fn blocking<T: Send + 'static>(work: impl FnOnce() -> T + Send + 'static) -> Result<T, RuntimeError> {
+    tokio::task::spawn_blocking(work).await.map_err(|_| RuntimeError::Closed)
 }
 
 #[async_trait]
@@ -99,28 +88,44 @@ impl Engine for LocalEngine {
     fn about(&self) -> &About {
         &self.about
     }
-    async fn start(&self, _spec: &KernelSpec) -> Result<Started, RuntimeError> {
-        todo!()
+
+    async fn start(&self, spec: &KernelSpec) -> Result<Started, RuntimeError> {
+        if !self.about.starts_sessions {
+            return Err(RuntimeError::NoFence { kernel: spec.kernel });
+        }
+        let (kernels, spec) = (Arc::clone(&self.kernels), spec.clone());
+        // A task of its own: a caller that gives up must not leave a start half done.
+        tokio::spawn(async move { kernels.start(&spec).await }).await.map_err(|_| RuntimeError::Closed)?
     }
+
     async fn list(&self) -> Result<Vec<Observed>, RuntimeError> {
-        todo!()
+        Ok(self.kernels.list())
     }
-    async fn terminate(&self, _kernel: KernelId) -> Result<(), RuntimeError> {
-        todo!()
+
+    async fn terminate(&self, kernel: KernelId) -> Result<(), RuntimeError> {
+        let grace_ms = u64::try_from(GRACE.as_millis()).unwrap_or(3_000);
+        self.kernels.ask(kernel, &Request::Terminate { grace_ms }).await
     }
-    async fn kill(&self, _kernel: KernelId) -> Result<(), RuntimeError> {
-        todo!()
+
+    async fn kill(&self, kernel: KernelId) -> Result<(), RuntimeError> {
+        self.kernels.ask(kernel, &Request::Kill).await
     }
-    async fn logs(&self, _kernel: KernelId) -> Result<Option<Vec<u8>>, RuntimeError> {
-        todo!()
+
+    async fn logs(&self, kernel: KernelId) -> Result<Option<Vec<u8>>, RuntimeError> {
+        let kernels = Arc::clone(&self.kernels);
+        blocking(move || kernels.logs(kernel)).await?
     }
-    async fn stats(&self, _kernel: KernelId) -> Option<KernelStats> {
-        todo!()
+
+    async fn stats(&self, kernel: KernelId) -> Option<KernelStats> {
+        self.kernels.stats(kernel)
     }
-    async fn forget(&self, _kernel: KernelId) -> Result<(), RuntimeError> {
-        todo!()
+
+    async fn forget(&self, kernel: KernelId) -> Result<(), RuntimeError> {
+        let kernels = Arc::clone(&self.kernels);
+        tokio::spawn(async move { kernels.forget(kernel).await }).await.map_err(|_| RuntimeError::Closed)?
     }
+
     fn changes(&self) -> watch::Receiver<u64> {
-        todo!()
+        self.kernels.changes()
     }
 }
