@@ -107,3 +107,6 @@ fn exit_code(seen: Seen) -> Option<i32> {
         Seen::Running | Seen::Missing => None,
     }
 }
+
+#[cfg(test)]
+mod tests;

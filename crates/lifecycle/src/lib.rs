@@ -17,6 +17,8 @@ mod operations;
 mod queue;
 mod request;
 mod run;
+#[cfg(test)]
+mod sample;
 mod spec;
 mod status_data;
 mod upkeep;

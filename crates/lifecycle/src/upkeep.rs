@@ -65,7 +65,7 @@ impl Duty {
 
     async fn once(self, core: &Core) -> Result<(), LifecycleError> {
         match self {
-            Self::Heartbeat => core.store.heartbeat(core.system, core.agent(), clock::now()).await?,
+            Self::Heartbeat => heartbeat(core).await?,
             Self::Fold => core.store.fold_counters(core.system).await?,
             Self::Flush => core.store.flush_uses().await?,
         }
@@ -85,6 +85,18 @@ impl Duty {
             tokio::time::sleep(rest).await;
         }
     }
+}
+
+/// Says that this agent answers, and notes which others no longer do.
+async fn heartbeat(core: &Core) -> Result<(), LifecycleError> {
+    let now = clock::now();
+    core.store.heartbeat(core.system, core.agent(), now).await?;
+    let silent_since = now - core.settings.heartbeat_timeout;
+    let lost = core.store.lose_silent_agents(core.system, core.agent(), silent_since, now).await?;
+    if lost > 0 {
+        tracing::warn!(lost, "{lost} agents no longer answer; their sessions keep their status");
+    }
+    Ok(())
 }
 
 /// Runs everything until `stop`, then flushes once more.

@@ -218,6 +218,32 @@ impl Store {
         self.commit(tx).await
     }
 
+    /// Marks ALIVE agents LOST that were last heard of before `silent_since`, all but `own`; how many.
+    ///
+    /// # Errors
+    /// [`StoreError::Query`].
+    pub async fn lose_silent_agents(
+        &self,
+        _system: System,
+        own: &AgentId,
+        silent_since: Timestamp,
+        at: Timestamp,
+    ) -> Result<u64, StoreError> {
+        let mut tx = self.begin().await?;
+        let lost = run!(
+            &mut tx,
+            "marking silent agents",
+            "UPDATE agents SET status = 'LOST', status_changed = $3, lost_at = $3 \
+             WHERE status = 'ALIVE' AND last_contact < $2 AND id <> $1",
+            own.as_str(),
+            micros(silent_since),
+            micros(at),
+        )?;
+        // Nobody waits for an agent to be lost.
+        tx.commit().await?;
+        Ok(lost)
+    }
+
     /// Agents by status, resource group and id, with what is taken of each.
     ///
     /// # Errors

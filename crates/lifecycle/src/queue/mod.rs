@@ -4,6 +4,8 @@
 pub(crate) mod explain;
 pub(crate) mod pick;
 pub(crate) mod predicates;
+#[cfg(test)]
+mod tests;
 pub(crate) mod usage;
 
 use std::collections::{HashMap, HashSet};

@@ -27,6 +27,7 @@ struct State {
     starts: Vec<(KernelId, i32)>,
     fail_starts: HashSet<i32>,
     stubborn: bool,
+    broken: bool,
 }
 
 impl Machine {
@@ -95,6 +96,12 @@ impl Machine {
     /// Kernels do not end when asked to.
     pub(crate) fn be_stubborn(&self) {
         self.lock().stubborn = true;
+    }
+
+    /// The engine tells nothing of its kernels, or does again.
+    pub(crate) fn be_broken(&self, broken: bool) {
+        self.lock().broken = broken;
+        self.bump();
     }
 
     fn set(&self, kernel: KernelId, to: KernelState) {
@@ -202,6 +209,9 @@ impl Engine for Hands {
 
     async fn list(&self) -> Result<Vec<Observed>, RuntimeError> {
         let state = self.machine.lock();
+        if state.broken {
+            return Err(RuntimeError::Closed);
+        }
         let observed = state.kernels.iter().map(|(kernel, (spec, state))| Observed {
             kernel: *kernel,
             session: spec.session,

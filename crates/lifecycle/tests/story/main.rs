@@ -8,4 +8,5 @@ mod life;
 mod machine;
 mod queue;
 mod recovery;
+mod trouble;
 mod world;

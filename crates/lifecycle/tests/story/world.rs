@@ -61,6 +61,7 @@ impl World {
             answer_patience: Duration::from_secs(5),
             busy_tick: Duration::from_millis(100),
             idle_tick: Duration::from_secs(1),
+            heartbeat_timeout: Duration::from_millis(300),
             ..Settings::default()
         };
         let lifecycle = Lifecycle::new(System::control_plane(), self.store.clone(), engine, settings);
