@@ -1,0 +1,33 @@
+//! One story of the store, told on SQLite and on PostgreSQL by the same functions.
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, missing_docs)]
+
+mod accounts;
+mod events;
+mod find;
+mod life;
+mod list;
+mod oracle;
+mod queue;
+mod world;
+
+/// Makes two tests of each function: one on each engine.
+macro_rules! on_both_engines {
+    ($($story:ident),+ $(,)?) => {
+        mod sqlite {
+            $(#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+            async fn $story() {
+                super::$story($crate::world::World::on_sqlite().await).await;
+            })+
+        }
+        mod postgres {
+            $(#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+            async fn $story() {
+                let test = concat!(module_path!(), "::", stringify!($story));
+                if let Some(world) = $crate::world::World::on_postgres(test).await {
+                    super::$story(world).await;
+                }
+            })+
+        }
+    };
+}
+pub(crate) use on_both_engines;
