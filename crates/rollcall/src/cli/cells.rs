@@ -5,6 +5,7 @@ use rollcall_client::sessions::ContainerRow;
 use rollcall_model::Timestamp;
 use rollcall_model::human;
 use rollcall_model::list::columns::Column;
+use rollcall_model::status::Status;
 
 use super::table::Cell;
 use super::text::{self, clean};
@@ -58,14 +59,14 @@ fn mem(row: &SessionRow) -> String {
     row.slot("mem").map_or_else(|| "-".to_owned(), |bytes| human::gib(bytes as i64))
 }
 
-/// Live: processor and memory now. Over: processor time in all.
+/// While it runs: processor and memory now. Else: processor time in all.
 fn usage(row: &SessionRow) -> String {
     let sum = |name: &str| -> Option<f64> {
         let parts: Vec<f64> = row.containers.iter().filter_map(|kernel: &ContainerRow| kernel.metric(name)).collect();
         (!parts.is_empty()).then(|| parts.iter().sum())
     };
-    if row.is_dead() {
-        return sum("cpu_used").map_or_else(|| "-".to_owned(), |msec| format!("{:.1} s", msec / 1000.0));
+    if row.known_status() != Some(Status::Running) {
+        return sum("cpu_used").map_or_else(|| "-".to_owned(), text::processor_time);
     }
     match (sum("cpu_util"), sum("mem")) {
         (Some(percent), Some(bytes)) => format!("{percent:.0}% {}", text::bytes(bytes)),

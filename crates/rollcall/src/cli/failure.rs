@@ -38,9 +38,13 @@ impl Failure {
         self
     }
 
-    /// Begins with its subject, where several are at work.
+    /// Names its subject, where several are at work, unless it does already.
     pub(super) fn about(self, subject: &str) -> Self {
-        Self { message: format!("{}: {}", clean(subject), self.message), ..self }
+        let subject = clean(subject);
+        if self.message.contains(&subject) {
+            return self;
+        }
+        Self { message: format!("{subject}: {}", self.message), ..self }
     }
 
     /// Writes it to standard error.
@@ -130,7 +134,7 @@ fn told(candidates: &[Candidate]) -> String {
     for candidate in candidates {
         let made = candidate.created_at.map(super::text::moment).unwrap_or_default();
         let owner = candidate.access_key.as_deref().map(|key| format!("  key {}", clean(key))).unwrap_or_default();
-        let _ = write!(text, "\n  {}  {}  {made}{owner}", candidate.id, clean(&candidate.status).to_lowercase());
+        let _ = write!(text, "\n  {}  {}  {made}{owner}", candidate.id, super::text::status(&candidate.status).0);
     }
     text
 }

@@ -126,11 +126,11 @@ fn container(kernel: &ContainerRow) -> String {
 
 fn usage(kernel: &ContainerRow) -> Option<String> {
     let mut words = Vec::new();
-    if kernel.live_stat.is_some() {
+    if kernel.status.as_deref() == Some("RUNNING") {
         words.extend(kernel.metric("cpu_util").map(|percent| format!("cpu {percent:.1} %")));
         words.extend(kernel.metric("mem").map(|bytes| format!("memory {}", text::bytes(bytes))));
     }
-    words.extend(kernel.metric("cpu_used").map(|msec| format!("cpu time {:.1} s", msec / 1000.0)));
+    words.extend(kernel.metric("cpu_used").map(|msec| format!("cpu time {}", text::processor_time(msec))));
     words.extend(kernel.metric("io_read").map(|bytes| format!("read {}", text::bytes(bytes))));
     words.extend(kernel.metric("io_write").map(|bytes| format!("written {}", text::bytes(bytes))));
     (!words.is_empty()).then(|| words.join(", "))

@@ -97,7 +97,7 @@ fn secret(question: &str, from_stdin: bool) -> Result<SecretString, Failure> {
 
 fn wrong_password(error: rollcall_client::Error, arguments: &LoginArguments) -> Failure {
     match error.status() {
-        Some(401) => Failure::new(error.to_string()).next(format!(
+        Some(401) => Failure::new(text::clean(&error.to_string())).next(format!(
             "Check the e-mail address, the password and the domain (`{}`; --domain names another).",
             arguments.domain
         )),

@@ -104,6 +104,9 @@ pub(super) fn reason(code: &str) -> String {
         "idle-timeout" | "idle-utilization" => "was idle",
         "missing-agent-allocation" => "had no agent",
         "scheduled" => "has its place",
+        other if other.starts_with("operation-timeout") => "timed out",
+        other if other.starts_with("agent-error") => "agent failed",
+        other if other.starts_with("other-error") => "failed",
         other => return clean(other),
     };
     words.to_owned()
@@ -123,6 +126,15 @@ pub(super) fn bytes(amount: f64) -> String {
         amount /= 1024.0;
     }
     format!("{amount:.1} TiB")
+}
+
+/// Processor time: `12.3 s`, `57 min`, `9.5 h`.
+pub(super) fn processor_time(msec: f64) -> String {
+    match msec / 1000.0 {
+        seconds if seconds < 100.0 => format!("{seconds:.1} s"),
+        seconds if seconds < 6000.0 => format!("{:.0} min", seconds / 60.0),
+        seconds => format!("{:.1} h", seconds / 3600.0),
+    }
 }
 
 #[cfg(test)]
@@ -147,6 +159,11 @@ mod tests {
     fn sizes_for_people() {
         let told = [0.0, 1023.0, 1024.0, 35_651_584.0, 3_221_225_472.0, 2e13].map(bytes);
         assert_eq!(told, ["0 B", "1023 B", "1.0 KiB", "34 MiB", "3.0 GiB", "18.2 TiB"]);
+    }
+
+    #[test]
+    fn processor_time_for_people() {
+        assert_eq!([12_340.0, 734_500.0, 34_378_600.0].map(processor_time), ["12.3 s", "12 min", "9.5 h"]);
     }
 
     #[test]
