@@ -1,0 +1,107 @@
+//! A machine in memory: kernels run at once and end when asked to.
+
+use std::collections::HashMap;
+use std::sync::Mutex;
+
+use async_trait::async_trait;
+use rollcall_model::ids::{AgentId, KernelId};
+use rollcall_model::image::{Image, ImageLimit};
+use rollcall_model::stats::KernelStats;
+use rollcall_runtime::{About, Engine, Fence, KernelSpec, KernelState, Observed, RuntimeError, Started};
+use tokio::sync::watch;
+
+pub(crate) struct Machine {
+    about: About,
+    kernels: Mutex<HashMap<KernelId, (KernelSpec, KernelState)>>,
+    changes: watch::Sender<u64>,
+}
+
+impl Machine {
+    pub(crate) fn new() -> Self {
+        let limit = |key: &str, min: &str| ImageLimit { key: key.into(), min: min.into(), max: None };
+        let image = Image {
+            registry: "local.rollcall".into(),
+            name: "rollcall/shell".into(),
+            tag: "1".into(),
+            digest: "sha256:0".into(),
+            labels: Vec::new(),
+            aliases: vec!["sh".into()],
+            size_bytes: 0,
+            limits: vec![limit("cpu", "1"), limit("mem", "64m")],
+            installed: true,
+        };
+        let about = About {
+            agent: AgentId::from("i-test"),
+            cpu_milli: 8000,
+            mem_bytes: 16 << 30,
+            fence: Fence::None,
+            fence_text: "no fence".into(),
+            limits_text: "none".into(),
+            starts_sessions: true,
+            network_text: "none".into(),
+            images: vec![image],
+        };
+        Self { about, kernels: Mutex::default(), changes: watch::Sender::new(0) }
+    }
+
+    fn end(&self, kernel: KernelId) {
+        if let Some((_, state)) = self.kernels.lock().unwrap().get_mut(&kernel) {
+            *state = KernelState::Exited { code: 129, signal: Some(1), at: chrono::Utc::now(), oom: false };
+        }
+        self.changes.send_modify(|count| *count += 1);
+    }
+}
+
+#[async_trait]
+impl Engine for Machine {
+    fn about(&self) -> &About {
+        &self.about
+    }
+
+    async fn start(&self, spec: &KernelSpec) -> Result<Started, RuntimeError> {
+        self.kernels.lock().unwrap().insert(spec.kernel, (spec.clone(), KernelState::Running));
+        self.changes.send_modify(|count| *count += 1);
+        Ok(Started { container_id: format!("c-{}", spec.hostname), service_ports: serde_json::json!([]) })
+    }
+
+    async fn list(&self) -> Result<Vec<Observed>, RuntimeError> {
+        let kernels = self.kernels.lock().unwrap();
+        let observed = kernels.iter().map(|(kernel, (spec, state))| Observed {
+            kernel: *kernel,
+            session: spec.session,
+            generation: spec.generation,
+            container_id: format!("c-{}", spec.hostname),
+            state: state.clone(),
+        });
+        Ok(observed.collect())
+    }
+
+    async fn terminate(&self, kernel: KernelId) -> Result<(), RuntimeError> {
+        self.end(kernel);
+        Ok(())
+    }
+
+    async fn kill(&self, kernel: KernelId) -> Result<(), RuntimeError> {
+        self.end(kernel);
+        Ok(())
+    }
+
+    async fn logs(&self, kernel: KernelId) -> Result<Option<Vec<u8>>, RuntimeError> {
+        let kernels = self.kernels.lock().unwrap();
+        Ok(kernels.get(&kernel).map(|(spec, _)| format!("log of {}", spec.session_name).into_bytes()))
+    }
+
+    async fn stats(&self, kernel: KernelId) -> Option<KernelStats> {
+        let kernels = self.kernels.lock().unwrap();
+        kernels.get(&kernel).map(|_| KernelStats { mem_bytes: 4096, ..KernelStats::default() })
+    }
+
+    async fn forget(&self, kernel: KernelId) -> Result<(), RuntimeError> {
+        self.kernels.lock().unwrap().remove(&kernel);
+        Ok(())
+    }
+
+    fn changes(&self) -> watch::Receiver<u64> {
+        self.changes.subscribe()
+    }
+}

@@ -1,0 +1,12 @@
+//! The API as its clients meet it: signed requests against the whole router, over a real store and
+//! a real life cycle, with a machine in memory under them.
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
+
+mod graphql;
+mod limits;
+mod login;
+mod machine;
+mod rights;
+mod sessions;
+mod signing;
+mod world;

@@ -1,0 +1,179 @@
+//! Who may do what to whom: every route and every query of this server, each as everybody. The
+//! table is kept as a readable file; a route or query that is missing here fails a test.
+
+use std::collections::BTreeSet;
+
+use http::Method;
+use serde_json::{Value, json};
+
+use crate::world::{PEOPLE, World};
+
+/// Callers of the tables: all but the one with a small rate.
+fn callers() -> impl Iterator<Item = &'static str> {
+    PEOPLE.iter().map(|(key, ..)| *key).filter(|key| *key != "SLOW")
+}
+
+#[tokio::test]
+async fn rest_routes_on_the_sessions_of_others() {
+    let world = World::new().await;
+    let mut table = String::new();
+    for caller in callers() {
+        for (owner, name) in [("USER", "of-user"), ("ROOT", "of-root"), ("FAR-USER", "of-far-user")] {
+            // What ended in the last round runs again.
+            world.session(owner, name).await;
+            for (what, method, path) in [
+                ("info", Method::GET, ""),
+                ("logs", Method::GET, "/logs"),
+                ("match", Method::GET, "match"),
+                ("rename", Method::POST, "/rename"),
+                ("restart", Method::PATCH, ""),
+                ("force", Method::DELETE, "forced"),
+                ("destroy", Method::DELETE, ""),
+            ] {
+                let target = match path {
+                    "match" => format!("/session/_/match?id={name}&owner_access_key={owner}"),
+                    "/rename" => format!("/session/{name}/rename?name={name}-x&owner_access_key={owner}"),
+                    "forced" => format!("/session/{name}?forced=1&owner_access_key={owner}"),
+                    path => format!("/session/{name}{path}?owner_access_key={owner}"),
+                };
+                let answer = world.call(caller, method.clone(), &target, None).await.told();
+                if what == "rename" && answer == "204" {
+                    let back = format!("/session/{name}-x/rename?name={name}&owner_access_key={owner}");
+                    assert_eq!(world.call(caller, Method::POST, &back, None).await.told(), "204");
+                }
+                table.push_str(&format!("{caller:10} {what:8} {name:12} {answer}\n"));
+                if what == "force" && answer == "200" {
+                    world.session(owner, name).await;
+                }
+            }
+            let create = json!({"name": "for-other", "image": "sh", "owner_access_key": owner,
+                "domain": if owner == "FAR-USER" { "other" } else { "default" }});
+            let answer = world.call(caller, Method::POST, "/session", Some(create)).await;
+            table.push_str(&format!("{caller:10} create   for {owner:8} {}\n", answer.told()));
+            if answer.status.is_success() {
+                let end = format!("/session/for-other?owner_access_key={owner}");
+                world.call(caller, Method::DELETE, &end, None).await;
+            }
+        }
+    }
+    insta::assert_snapshot!(table);
+}
+
+#[tokio::test]
+async fn every_signed_route_refuses_nobody_and_unknown_owners() {
+    let world = World::new().await;
+    let mut table = String::new();
+    for (method, target) in [
+        ("GET", "/auth?echo=a"),
+        ("POST", "/auth?echo=a"),
+        ("GET", "/auth/test?echo=a"),
+        ("POST", "/auth/test?echo=a"),
+        ("GET", "/auth/role"),
+        ("POST", "/admin/gql"),
+        ("POST", "/admin/graphql"),
+        ("POST", "/session?owner_access_key=NOBODY"),
+        ("POST", "/session/_/create?owner_access_key=NOBODY"),
+        ("GET", "/session/_/match?id=a&owner_access_key=NOBODY"),
+        ("GET", "/session/a?owner_access_key=NOBODY"),
+        ("PATCH", "/session/a?owner_access_key=NOBODY"),
+        ("DELETE", "/session/a?owner_access_key=NOBODY"),
+        ("POST", "/session/a/rename?owner_access_key=NOBODY"),
+        ("GET", "/session/a/logs?owner_access_key=NOBODY"),
+    ] {
+        let nobody =
+            http::Request::builder().method(method).uri(target).header("date", chrono::Utc::now().to_rfc3339());
+        let nobody = world.send(nobody.body(axum::body::Body::empty()).unwrap()).await.told();
+        assert_eq!(nobody, "401 auth-failed: Unauthorized access", "{method} {target}");
+        let known = world.call("ROOT", method.parse().unwrap(), target, None).await;
+        table.push_str(&format!("{method:6} {target:48} {}\n", known.told()));
+    }
+    insta::assert_snapshot!(table);
+}
+
+#[tokio::test]
+async fn roles_in_words() {
+    let world = World::new().await;
+    let mut table = String::new();
+    for caller in callers() {
+        let [own, other] = world.groups;
+        let answer = world.get(caller, "/auth/role").await.json();
+        let joined = world.get(caller, &format!("/auth/role?group={own}")).await.told();
+        let foreign = world.get(caller, &format!("/auth/role?group={other}")).await.told();
+        table.push_str(&format!("{caller:10} {answer} default: {joined}; other: {foreign}\n"));
+    }
+    insta::assert_snapshot!(table);
+}
+
+/// Each query with a selection that shows what was found.
+fn queries(world: &World, user_session: &str) -> Vec<(&'static str, String)> {
+    let [_, far] = world.groups;
+    let list = |arguments: &str| {
+        format!(
+            "compute_session_list(limit: 20, offset: 0, order: \"name\"{arguments}) {{ items {{ name }} total_count }}"
+        )
+    };
+    vec![
+        ("compute_session_list", list("")),
+        ("… of USER", list(", access_key: \"USER\"")),
+        ("… of FAR-USER", list(", access_key: \"FAR-USER\"")),
+        ("… of other domain", list(", domain_name: \"other\"")),
+        ("… of other's project", list(&format!(", group_id: \"{far}\""))),
+        ("… of malformed project", list(", group_id: \"default\"")),
+        ("compute_session", format!("compute_session(id: \"{user_session}\") {{ name }}")),
+        ("compute_container", format!("compute_container(id: \"{user_session}\") {{ cluster_role }}")),
+        (
+            "compute_container_list",
+            format!(
+                "compute_container_list(limit: 9, offset: 0, session_id: \"{user_session}\") {{ items {{ hostname }} total_count }}"
+            ),
+        ),
+        ("keypair", "keypair { access_key secret_key }".into()),
+        ("… of USER", "keypair(access_key: \"USER\") { access_key secret_key }".into()),
+        ("… of FAR-USER", "keypair(access_key: \"FAR-USER\") { access_key secret_key }".into()),
+        ("user", "user { email }".into()),
+        ("… USER", "user(email: \"user@example.com\") { email }".into()),
+        ("… FAR-USER", "user(email: \"far-user@example.com\") { email }".into()),
+        ("groups", "groups { domain_name }".into()),
+        ("… of other domain", "groups(domain_name: \"other\") { domain_name }".into()),
+        ("images", "images { name }".into()),
+        ("image", "image(reference: \"sh\") { name }".into()),
+        ("agent", "agent(agent_id: \"i-test\") { id }".into()),
+        ("agents", "agents { id }".into()),
+        ("agent_list", "agent_list(limit: 5, offset: 0) { items { id } total_count }".into()),
+    ]
+}
+
+#[tokio::test]
+async fn graphql_queries_by_role() {
+    let world = World::new().await;
+    for owner in ["ROOT", "USER", "NEIGHBOUR", "FAR-USER"] {
+        world.session(owner, &format!("of-{}", owner.to_lowercase())).await;
+    }
+    let id = world.get("USER", "/session/_/match?id=of-user").await.json()["matches"][0]["id"].clone();
+    let queries = queries(&world, id.as_str().unwrap());
+    let mut table = String::new();
+    for (name, query) in &queries {
+        for caller in callers() {
+            let answer = world.gql(caller, &format!("{{ {query} }}"), json!({})).await.json();
+            let told = match answer.get("errors") {
+                Some(errors) => errors[0]["message"].as_str().unwrap().to_owned(),
+                None => short(&answer["data"]),
+            };
+            table.push_str(&format!("{name:24} {caller:10} {told}\n"));
+        }
+    }
+    insta::assert_snapshot!(table);
+
+    let introspection = "{ __schema { queryType { name fields { name } } mutationType { name } } }";
+    let schema = world.gql("ROOT", introspection, json!({})).await.json()["data"]["__schema"].clone();
+    assert_eq!((&schema["queryType"]["name"], &schema["mutationType"]), (&json!("Queries"), &Value::Null));
+    let fields = schema["queryType"]["fields"].as_array().unwrap().iter();
+    let known: BTreeSet<&str> = fields.map(|field| field["name"].as_str().unwrap()).collect();
+    let walked: BTreeSet<&str> = queries.iter().map(|(name, _)| *name).filter(|name| !name.starts_with('…')).collect();
+    assert_eq!(walked, known, "a query is missing in the table");
+}
+
+/// The one root value, without quotes.
+fn short(data: &Value) -> String {
+    data.as_object().unwrap().values().next().unwrap().to_string().replace('"', "")
+}

@@ -1,0 +1,222 @@
+//! Two domains, seven people, one machine; and a client that signs.
+
+use std::sync::Arc;
+
+use axum::body::Body;
+use http::{HeaderMap, Method, Request, StatusCode};
+use http_body_util::BodyExt;
+use rollcall_lifecycle::Lifecycle;
+use rollcall_manager::{Manager, ManagerParts, Settings};
+use rollcall_model::access::System;
+use rollcall_model::account::{DefaultForUnspecified, KeypairPolicy, ResourceGroup};
+use rollcall_model::ids::{AccessKey, DomainName, GroupId, UserId};
+use rollcall_model::role::Role;
+use rollcall_model::slots::Slots;
+use rollcall_store::{Founding, Keyring, NewDomain, NewPerson, Store, passwords};
+use rollcall_wire::signing::{Hash, ToSign, VersionHeader, sign};
+use secrecy::SecretString;
+use serde_json::{Value, json};
+use tempfile::TempDir;
+use tokio_util::sync::{CancellationToken, DropGuard};
+use tower::ServiceExt;
+
+pub(crate) const HOST: &str = "api.example.com";
+pub(crate) const PASSWORD: &str = "correct horse battery staple";
+
+/// Key, role, domain. The e-mail is the key's name at example.com.
+pub(crate) const PEOPLE: [(&str, Role, &str); 8] = [
+    ("ROOT", Role::Superadmin, "default"),
+    ("ADMIN", Role::Admin, "default"),
+    ("USER", Role::User, "default"),
+    ("NEIGHBOUR", Role::User, "default"),
+    ("MONITOR", Role::Monitor, "default"),
+    ("FAR-ADMIN", Role::Admin, "other"),
+    ("FAR-USER", Role::User, "other"),
+    ("SLOW", Role::User, "default"),
+];
+
+pub(crate) struct World {
+    _directory: TempDir,
+    _running: DropGuard,
+    pub(crate) store: Store,
+    pub(crate) manager: Manager,
+    pub(crate) groups: [GroupId; 2],
+}
+
+/// An answer read to its end.
+#[derive(Debug)]
+pub(crate) struct Answer {
+    pub(crate) status: StatusCode,
+    pub(crate) headers: HeaderMap,
+    pub(crate) text: String,
+}
+
+impl Answer {
+    pub(crate) fn json(&self) -> Value {
+        if self.text.is_empty() { Value::Null } else { serde_json::from_str(&self.text).unwrap() }
+    }
+
+    /// `<status> <slug>: <msg>` of a problem, the status alone of a success.
+    pub(crate) fn told(&self) -> String {
+        let status = self.status.as_u16();
+        if self.status.is_success() {
+            return status.to_string();
+        }
+        assert_eq!(self.headers["content-type"], "application/problem+json; charset=utf-8", "{}", self.text);
+        let problem = self.json();
+        let slug = problem["type"].as_str().unwrap().rsplit('/').next().unwrap().to_owned();
+        match problem["msg"].as_str() {
+            Some(msg) => format!("{status} {slug}: {msg}"),
+            None => format!("{status} {slug}"),
+        }
+    }
+}
+
+impl World {
+    pub(crate) async fn new() -> Self {
+        Self::with(Settings::default()).await
+    }
+
+    pub(crate) async fn with(settings: Settings) -> Self {
+        let directory = tempfile::tempdir().unwrap();
+        let keyring = Keyring::load_or_create(&directory.path().join("key")).unwrap();
+        let place = rollcall_store::Settings::Sqlite { path: directory.path().join("rollcall.db") };
+        let store = Store::open(&place, keyring).await.unwrap();
+        let groups = [GroupId::random(), GroupId::random()];
+        let now = rollcall_model::time::truncate(chrono::Utc::now());
+        assert!(store.found(&founding(groups), now).await.unwrap());
+        let engine = Arc::new(crate::machine::Machine::new());
+        let lifecycle =
+            Lifecycle::new(System::control_plane(), store.clone(), engine, rollcall_lifecycle::Settings::default());
+        lifecycle.register().await.unwrap();
+        let stop = CancellationToken::new();
+        tokio::spawn({
+            let (lifecycle, stop) = (lifecycle.clone(), stop.clone());
+            async move { lifecycle.run(stop).await }
+        });
+        let manager = Manager::new(ManagerParts { store: store.clone(), lifecycle, settings });
+        Self { _directory: directory, _running: stop.drop_guard(), store, manager, groups }
+    }
+
+    /// A signed request with a JSON body, or without one.
+    pub(crate) async fn call(&self, key: &str, method: Method, target: &str, body: Option<Value>) -> Answer {
+        self.send(signed(key, &method, target, body.as_ref())).await
+    }
+
+    pub(crate) async fn get(&self, key: &str, target: &str) -> Answer {
+        self.call(key, Method::GET, target, None).await
+    }
+
+    pub(crate) async fn send(&self, request: Request<Body>) -> Answer {
+        let response = self.manager.router().oneshot(request).await.unwrap();
+        let (head, body) = response.into_parts();
+        let bytes = body.collect().await.unwrap().to_bytes();
+        Answer { status: head.status, headers: head.headers, text: String::from_utf8(bytes.to_vec()).unwrap() }
+    }
+
+    /// The answer of `/admin/gql`.
+    pub(crate) async fn gql(&self, key: &str, query: &str, variables: Value) -> Answer {
+        self.call(key, Method::POST, "/admin/gql", Some(json!({ "query": query, "variables": variables }))).await
+    }
+
+    /// Makes a session of the key's own and waits until it runs.
+    pub(crate) async fn session(&self, key: &str, name: &str) -> String {
+        let domain = PEOPLE.iter().find(|(known, ..)| *known == key).unwrap().2;
+        let body = json!({"name": name, "image": "sh", "domain": domain, "config": {"resources": {"cpu": 1}}});
+        let answer = self.call(key, Method::POST, "/session", Some(body)).await;
+        assert_eq!(answer.status, StatusCode::CREATED, "{}", answer.text);
+        assert_eq!(answer.json()["status"], "RUNNING");
+        answer.json()["sessionId"].as_str().unwrap().to_owned()
+    }
+}
+
+pub(crate) fn secret(key: &str) -> SecretString {
+    SecretString::from(format!("secret of {key}"))
+}
+
+/// Parts of a signature that a test may spoil.
+pub(crate) struct Signing<'a> {
+    pub(crate) key: &'a str,
+    pub(crate) secret: SecretString,
+    pub(crate) hash: Hash,
+    pub(crate) date: String,
+    pub(crate) method: &'a str,
+    pub(crate) target: &'a str,
+}
+
+impl<'a> Signing<'a> {
+    pub(crate) fn of(key: &'a str, method: &'a str, target: &'a str) -> Self {
+        let date = chrono::Utc::now().to_rfc3339();
+        Self { key, secret: secret(key), hash: Hash::Sha256, date, method, target }
+    }
+
+    pub(crate) fn header(&self) -> String {
+        let to_sign = ToSign {
+            method: self.method,
+            target: self.target,
+            date: &self.date,
+            host: HOST,
+            content_type: "application/json",
+            version: "v6.20210815",
+            version_header: VersionHeader::Current,
+        };
+        sign(&to_sign, self.hash, self.key, &self.secret).unwrap()
+    }
+
+    pub(crate) fn request(&self, body: Body) -> Request<Body> {
+        Request::builder()
+            .method(self.method)
+            .uri(self.target)
+            .header("host", HOST)
+            .header("date", &self.date)
+            .header("content-type", "application/json")
+            .header("x-backendai-version", "v6.20210815")
+            .header("authorization", self.header())
+            .body(body)
+            .unwrap()
+    }
+}
+
+pub(crate) fn signed(key: &str, method: &Method, target: &str, body: Option<&Value>) -> Request<Body> {
+    let body = body.map_or_else(Body::empty, |body| Body::from(body.to_string()));
+    Signing::of(key, method.as_str(), target).request(body)
+}
+
+fn founding(groups: [GroupId; 2]) -> Founding {
+    let domain = |name: &str, group_id: GroupId| NewDomain {
+        name: DomainName::from(name),
+        group_id,
+        group_name: "default".into(),
+        allowed_registries: vec!["local.rollcall".into()],
+    };
+    let hash = passwords::hash(&SecretString::from(PASSWORD)).unwrap();
+    let person = |(key, role, domain): &(&str, Role, &str)| NewPerson {
+        id: UserId::random(),
+        email: format!("{}@example.com", key.to_lowercase()),
+        full_name: (*key).into(),
+        username: key.to_lowercase(),
+        role: *role,
+        domain: DomainName::from(*domain),
+        password_hash: hash.clone(),
+        access_key: AccessKey::from(*key),
+        secret_key: secret(key),
+        resource_policy: "default".into(),
+        rate_limit: if *key == "SLOW" { 2 } else { 10_000 },
+    };
+    let policy = KeypairPolicy {
+        name: "default".into(),
+        default_for_unspecified: DefaultForUnspecified::Unlimited,
+        total_resource_slots: Slots::default(),
+        max_concurrent_sessions: 30,
+        max_containers_per_session: 1,
+        idle_timeout: 0,
+        created_at: rollcall_model::time::truncate(chrono::Utc::now()),
+    };
+    Founding {
+        domains: vec![domain("default", groups[0]), domain("other", groups[1])],
+        people: PEOPLE.iter().map(person).collect(),
+        policies: vec![policy],
+        resource_groups: vec![ResourceGroup { name: "default".into(), description: None, is_active: true }],
+        ..Founding::default()
+    }
+}
