@@ -124,6 +124,14 @@ impl From<LifecycleError> for ApiError {
     }
 }
 
+/// Lets an error make its own field null and leave the rest of the answer as it is. A resolver that
+/// returns `Result<Option<_>>` itself would empty everything around it.
+pub(crate) async fn nullable<T>(
+    found: impl Future<Output = async_graphql::Result<Option<T>>>,
+) -> Option<async_graphql::Result<T>> {
+    found.await.transpose()
+}
+
 /// A problem as an answer with its own content type.
 pub(crate) fn problem_response(problem: &Problem) -> Response {
     let status = StatusCode::from_u16(problem.status()).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);

@@ -6,7 +6,7 @@ use secrecy::ExposeSecret;
 
 use super::scalars::{JsonString, Moment, UuidValue};
 use super::session::ComputeSession;
-use crate::error::told;
+use crate::error::{nullable, told};
 use crate::manager::App;
 use rollcall_model::access::Caller;
 
@@ -33,12 +33,15 @@ impl KeyPair {
     }
 
     /// Null but for the caller's own keys.
-    async fn secret_key(&self, ctx: &Context<'_>) -> Result<Option<String>> {
-        if self.0.user_id != ctx.data::<Caller>()?.identity().user_id {
-            return Ok(None);
-        }
-        let key = ctx.data::<App>()?.store().signing_key(&self.0.access_key).await.map_err(told)?;
-        Ok(key.map(|key| key.secret.expose_secret().to_owned()))
+    async fn secret_key(&self, ctx: &Context<'_>) -> Option<Result<String>> {
+        nullable(async {
+            if self.0.user_id != ctx.data::<Caller>()?.identity().user_id {
+                return Ok(None);
+            }
+            let key = ctx.data::<App>()?.store().signing_key(&self.0.access_key).await.map_err(told)?;
+            Ok(key.map(|key| key.secret.expose_secret().to_owned()))
+        })
+        .await
     }
 
     async fn is_active(&self) -> Option<bool> {
@@ -96,9 +99,12 @@ impl KeyPair {
         None
     }
 
-    async fn projects(&self, ctx: &Context<'_>) -> Result<Option<Vec<Option<String>>>> {
-        let groups = ctx.data::<App>()?.store().groups_of_user(self.0.user_id).await.map_err(told)?;
-        Ok(Some(groups.into_iter().map(|group| Some(group.name)).collect()))
+    async fn projects(&self, ctx: &Context<'_>) -> Option<Result<Vec<Option<String>>>> {
+        nullable(async {
+            let groups = ctx.data::<App>()?.store().groups_of_user(self.0.user_id).await.map_err(told)?;
+            Ok(Some(groups.into_iter().map(|group| Some(group.name)).collect()))
+        })
+        .await
     }
 }
 
@@ -171,10 +177,14 @@ impl User {
         Some(self.0.role.as_str())
     }
 
-    async fn groups(&self, ctx: &Context<'_>) -> Result<Option<Vec<Option<UserGroup>>>> {
-        let groups = ctx.data::<App>()?.store().groups_of_user(self.0.id).await.map_err(told)?;
-        let in_short = |group: account::Group| UserGroup { id: Some(UuidValue(group.id.0)), name: Some(group.name) };
-        Ok(Some(groups.into_iter().map(in_short).map(Some).collect()))
+    async fn groups(&self, ctx: &Context<'_>) -> Option<Result<Vec<Option<UserGroup>>>> {
+        nullable(async {
+            let groups = ctx.data::<App>()?.store().groups_of_user(self.0.id).await.map_err(told)?;
+            let in_short =
+                |group: account::Group| UserGroup { id: Some(UuidValue(group.id.0)), name: Some(group.name) };
+            Ok(Some(groups.into_iter().map(in_short).map(Some).collect()))
+        })
+        .await
     }
 
     async fn allowed_client_ip(&self) -> Option<Vec<Option<String>>> {
@@ -189,9 +199,12 @@ impl User {
         Some(false)
     }
 
-    async fn main_access_key(&self, ctx: &Context<'_>) -> Result<Option<String>> {
-        let key = ctx.data::<App>()?.store().login_key(self.0.id).await.map_err(told)?;
-        Ok(key.map(|(access_key, _)| access_key.0))
+    async fn main_access_key(&self, ctx: &Context<'_>) -> Option<Result<String>> {
+        nullable(async {
+            let key = ctx.data::<App>()?.store().login_key(self.0.id).await.map_err(told)?;
+            Ok(key.map(|(access_key, _)| access_key.0))
+        })
+        .await
     }
 }
 

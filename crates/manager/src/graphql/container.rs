@@ -6,6 +6,7 @@ use rollcall_model::status::Status;
 use rollcall_wire::stats;
 
 use super::scalars::{JsonString, Moment, UuidValue};
+use crate::error::nullable;
 use crate::manager::App;
 
 /// A kernel.
@@ -112,12 +113,15 @@ impl ComputeContainer {
     }
 
     /// From memory, not from the store; the last one kept unless the kernel runs.
-    async fn live_stat(&self, ctx: &Context<'_>) -> Result<Option<JsonString>> {
-        if self.0.status != Status::Running {
-            return Ok(self.last());
-        }
-        let live = ctx.data::<App>()?.lifecycle().live_stat(self.0.id).await;
-        Ok(live.map(|live| JsonString::of(&stats::print(&live))))
+    async fn live_stat(&self, ctx: &Context<'_>) -> Option<Result<JsonString>> {
+        nullable(async {
+            if self.0.status != Status::Running {
+                return Ok(self.last());
+            }
+            let live = ctx.data::<App>()?.lifecycle().live_stat(self.0.id).await;
+            Ok(live.map(|live| JsonString::of(&stats::print(&live))))
+        })
+        .await
     }
 
     async fn last_stat(&self) -> Option<JsonString> {

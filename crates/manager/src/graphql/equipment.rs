@@ -80,7 +80,7 @@ impl Image {
 
 /// A label.
 #[derive(SimpleObject)]
-#[graphql(rename_fields = "snake_case")]
+#[graphql(name = "KVPair", rename_fields = "snake_case")]
 pub(crate) struct KVPair {
     key: Option<String>,
     value: Option<String>,

@@ -44,7 +44,7 @@ async fn the_worked_example_keeps_the_order_of_its_selection() {
 async fn one_error_in_two_shapes() {
     let world = World::new().await;
     let body = json!({"query": LIST, "variables": page(json!({"access_key": "NEIGHBOUR"}))});
-    let error = json!({"message": "Forbidden operation.", "locations": [{"line": 1, "column": 110}], "path": ["compute_session_list"]});
+    let error = json!({"message": "Forbidden operation.", "locations": [{"line": 1, "column": 107}], "path": ["compute_session_list"]});
     let wrapped = world.call("USER", Method::POST, "/admin/gql", Some(body.clone())).await;
     assert_eq!(
         (wrapped.status.as_u16(), wrapped.json()),

@@ -28,7 +28,7 @@ async fn a_right_signature_is_accepted_with_the_query_as_it_came() {
 async fn everything_else_is_refused() {
     let world = World::new().await;
     let mut table = String::new();
-    let mut spoilt = |name: &'static str, request| table_line(&world, name, request);
+    let spoilt = |name: &'static str, request| table_line(&world, name, request);
     let header = |name: &'static str, value: Option<String>| {
         let mut request = good().request(Body::empty());
         match value {
