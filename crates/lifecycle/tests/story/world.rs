@@ -11,13 +11,14 @@ use rollcall_model::role::Role;
 use rollcall_model::session::{ClusterMode, Kernel, Session, SessionType};
 use rollcall_model::slots::Slots;
 use rollcall_model::status::Status;
+use rollcall_runtime::Engine;
 use rollcall_store::{Founding, Keyring, NewDomain, NewPerson, Store};
 use serde_json::json;
 use tempfile::TempDir;
 use tokio::task::JoinHandle;
 use tokio_util::sync::CancellationToken;
 
-use crate::machine::{Hands, Machine};
+use crate::machine::Machine;
 
 /// Longest wait for a state; reached only by a failing test.
 pub(crate) const BOUND: Duration = Duration::from_secs(20);
@@ -55,7 +56,7 @@ impl World {
         self.lifecycle(self.machine.engine()).await
     }
 
-    pub(crate) async fn lifecycle(&self, engine: Arc<Hands>) -> Lifecycle {
+    pub(crate) async fn lifecycle(&self, engine: Arc<dyn Engine>) -> Lifecycle {
         let settings = Settings {
             end_patience: Duration::from_millis(200),
             answer_patience: Duration::from_secs(5),
@@ -73,7 +74,7 @@ impl World {
         self.start_with(self.machine.engine()).await
     }
 
-    pub(crate) async fn start_with(&self, engine: Arc<Hands>) -> Running {
+    pub(crate) async fn start_with(&self, engine: Arc<dyn Engine>) -> Running {
         let lifecycle = self.lifecycle(engine).await;
         let stop = CancellationToken::new();
         let task = tokio::spawn({
@@ -117,7 +118,7 @@ impl World {
     /// Waits until the machine is as wanted.
     pub(crate) async fn machine_until(&self, what: &str, reached: impl Fn(&Machine) -> bool) {
         let engine = self.machine.engine();
-        let mut news = rollcall_runtime::Engine::changes(engine.as_ref());
+        let mut news = engine.changes();
         let wait = async {
             while !reached(&self.machine) {
                 news.changed().await.unwrap();

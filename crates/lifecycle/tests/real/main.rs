@@ -1,0 +1,82 @@
+//! The same life with the real local engine: processes run, end, and outlive a killed manager.
+//!
+//! This program is also the shim and the fence's entry of the kernels it starts, so it has a main
+//! of its own.
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::print_stdout)]
+#![allow(dead_code, reason = "the world of the other story is shared, and this one needs less of it")]
+
+#[path = "../story/machine.rs"]
+mod machine;
+#[path = "../story/world.rs"]
+mod world;
+
+use std::path::Path;
+use std::process::ExitCode;
+use std::sync::Arc;
+
+use rollcall_lifecycle::{CreateRequest, Destroyed};
+use rollcall_model::access::{Destroy, Inspect, Restart};
+use rollcall_model::session::SessionResult;
+use rollcall_model::status::Status;
+use rollcall_runtime::Engine;
+use rollcall_runtime::local::{LocalEngine, LocalSettings};
+use world::{World, batch, request};
+
+fn main() -> ExitCode {
+    let mut arguments = std::env::args_os().skip(1);
+    match arguments.next().as_ref().and_then(|argument| argument.to_str()) {
+        Some("_shim") => return rollcall_runtime::shim::main(arguments),
+        Some("_enter") => return rollcall_runtime::local::fence::enter_main(arguments),
+        Some("--list") => return ExitCode::SUCCESS,
+        _ => {}
+    }
+    tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build().unwrap().block_on(story());
+    ExitCode::SUCCESS
+}
+
+async fn open(directory: &Path) -> Arc<LocalEngine> {
+    let program = std::env::current_exe().unwrap();
+    let settings = LocalSettings::new(directory.to_path_buf(), program, "i-real".into());
+    Arc::new(LocalEngine::open(settings).await.unwrap())
+}
+
+async fn story() {
+    let place = tempfile::Builder::new().prefix("lc").tempdir_in("/tmp").unwrap();
+    let engine = open(place.path()).await;
+    if !engine.about().starts_sessions {
+        let reason = engine.about().fence_text.as_str();
+        return rollcall_testkit::skip::missing("lifecycle::real", reason, "install bubblewrap");
+    }
+    let world = World::new().await;
+    let image = engine.about().images.iter().find(|image| image.name.contains("bash")).unwrap().canonical();
+    let with_image = |request: CreateRequest| CreateRequest { image: image.clone(), ..request };
+    let first = world.start_with(engine).await;
+
+    let mut task = with_image(batch("task"));
+    task.startup_command = Some("echo from $BACKENDAI_SESSION_NAME; exit 3".to_owned());
+    let task = world.made(&first.lifecycle, task).await;
+    let ended = world.reaches(task, Status::Terminated).await;
+    assert_eq!((ended.result, ended.status_info.as_deref()), (SessionResult::Failure, Some("task-finished")));
+    let user = world.caller("USER").await;
+    let log = first.lifecycle.logs(&world.permit::<Inspect>(&user).await, &ended).await.unwrap().unwrap();
+    assert!(log.contains("from task"), "{log:?}");
+    println!("ok a batch command runs, ends and leaves its log");
+
+    let id = world.made(&first.lifecycle, with_image(request("shell"))).await;
+    world.reaches(id, Status::Running).await;
+    first.killed().await;
+    let second = world.start_with(open(place.path()).await).await;
+    let session = world.session(id).await;
+    second.lifecycle.restart(&world.permit::<Restart>(&user).await, &session).await.unwrap();
+    assert_eq!(world.session(id).await.status, Status::Running);
+    println!("ok a session outlives its manager and is restarted by the next");
+
+    let destroy = world.permit::<Destroy>(&user).await;
+    let outcome = second.lifecycle.destroy(&destroy, &session).await.unwrap();
+    assert!(matches!(outcome, Destroyed::Terminated(_)));
+    world.reaches(id, Status::Terminated).await;
+    // Stopping waits for what is being cleared away.
+    second.stopped().await;
+    assert_eq!(std::fs::read_dir(place.path().join("kernels")).unwrap().count(), 0);
+    println!("ok an ended session leaves nothing");
+}
