@@ -218,7 +218,7 @@ impl Kernels {
             }
         }
         let uid = self.uid(spec.kernel, known.map(|(order, _)| order))?;
-        let order = self.prepare(spec, image, uid).await?;
+        let Some(order) = self.prepare(spec, image, uid).await? else { return self.take_over(spec).await };
         let launched = launch::launch(&self.directory(spec.kernel), &order, &self.settings.shim_program).await;
         if launched.is_err() {
             self.settle(&order).await;
@@ -236,12 +236,14 @@ impl Kernels {
         spec: &KernelSpec,
         image: Found,
         uid: Option<u32>,
-    ) -> Result<Order, RuntimeError> {
+    ) -> Result<Option<Order>, RuntimeError> {
         let (kernels, spec) = (Arc::clone(self), spec.clone());
         blocking(move || {
             let failed = |source| RuntimeError::Kernel { kernel: spec.kernel, act: "preparing the directory", source };
             let order = launch::order(&spec, &kernels.settings, &kernels.machine, &image, uid).map_err(failed)?;
-            launch::prepare(&kernels.directory(spec.kernel), &order).map_err(failed)?;
+            if !launch::prepare(&kernels.directory(spec.kernel), &order).map_err(failed)? {
+                return Ok(None);
+            }
             let entry = Entry {
                 order: order.clone(),
                 state: KernelState::Starting,
@@ -250,9 +252,27 @@ impl Kernels {
                 sampler: sampler(&order),
             };
             lock(&kernels.entries).insert(spec.kernel, entry);
-            Ok(order)
+            Ok(Some(order))
         })
         .await?
+    }
+
+    /// A shim from a start that was cut off holds the kernel: it is the start that was asked for.
+    async fn take_over(self: &Arc<Self>, spec: &KernelSpec) -> Result<Started, RuntimeError> {
+        let failed = |source| RuntimeError::Kernel { kernel: spec.kernel, act: "reading the order", source };
+        let order = order::read::<Order>(&self.directory(spec.kernel).join(order::ORDER)).map_err(failed)?;
+        match order {
+            Some(order) if order.generation == spec.generation => {
+                if !self.connect(&order).await {
+                    self.settle(&order).await;
+                }
+                Ok(started(&order))
+            }
+            _ => Err(RuntimeError::Start {
+                kernel: spec.kernel,
+                reason: "another start of it has not ended yet".to_owned(),
+            }),
+        }
     }
 
     fn image(&self, reference: &str) -> Result<Found, RuntimeError> {

@@ -7,7 +7,7 @@ use std::io;
 use std::os::unix::fs::OpenOptionsExt;
 use std::path::Path;
 use std::process::Stdio;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use rust_decimal::Decimal;
 use rust_decimal::prelude::ToPrimitive;
@@ -42,6 +42,7 @@ pub(super) fn order(
         generation: spec.generation,
         container_id: container_id(spec),
         nonce: nonce()?,
+        launch: uuid::Uuid::new_v4().to_string(),
         boot_id: machine.boot_id.clone(),
         hostname: spec.hostname.clone(),
         hosts: spec.cluster.hosts.clone(),
@@ -102,9 +103,28 @@ pub(super) fn free_uid(settings: &LocalSettings, taken: &HashSet<u32>) -> Option
 }
 
 /// Makes the kernel's directory for a new start; the home of an earlier one is kept. The order is
-/// written last: without it there is nothing to start.
-pub(super) fn prepare(directory: &Path, order: &Order) -> io::Result<()> {
+/// written last: without it there is nothing to start. `false`: a shim holds the kernel, and
+/// nothing was changed. The lock is held meanwhile, so that a shim left over from a start that was
+/// cut off comes either before all of this or after it, and then finds an order that is not its own.
+pub(super) fn prepare(directory: &Path, order: &Order) -> io::Result<bool> {
     order::make_private(directory)?;
+    let lock =
+        File::options().write(true).create(true).truncate(false).mode(0o600).open(directory.join(order::LOCK))?;
+    let limit = Instant::now() + Duration::from_secs(2);
+    while flock(&lock, FlockOperation::NonBlockingLockExclusive).is_err() {
+        // One that wrote how its kernel ended is just about to let go.
+        if !directory.join(order::EXIT).exists() || Instant::now() > limit {
+            return Ok(false);
+        }
+        std::thread::sleep(Duration::from_millis(1));
+    }
+    let outcome = write_anew(directory, order);
+    // Given back by name: a process that is just being started elsewhere may hold a copy of it.
+    flock(&lock, FlockOperation::Unlock)?;
+    outcome.map(|()| true)
+}
+
+fn write_anew(directory: &Path, order: &Order) -> io::Result<()> {
     let home = directory.join(order::HOME);
     order::make_private(&home)?;
     if let Some(uid) = order.uid {
@@ -119,13 +139,16 @@ pub(super) fn prepare(directory: &Path, order: &Order) -> io::Result<()> {
 /// Whether a shim holds the kernel.
 pub(super) fn is_held(directory: &Path) -> bool {
     let Ok(lock) = File::options().write(true).open(directory.join(order::LOCK)) else { return false };
-    flock(&lock, FlockOperation::NonBlockingLockShared).is_err()
+    let held = flock(&lock, FlockOperation::NonBlockingLockShared).is_err();
+    let _ = flock(&lock, FlockOperation::Unlock);
+    held
 }
 
 /// Starts the shim and waits until the kernel runs. Fine too if another shim already holds it.
 pub(super) async fn launch(directory: &Path, order: &Order, program: &Path) -> Result<(), RuntimeError> {
     let failed = |reason: String| RuntimeError::Start { kernel: order.kernel, reason };
-    let mut shim = spawn(directory, program).map_err(|error| failed(format!("the shim did not start: {error}")))?;
+    let mut shim =
+        spawn(directory, order, program).map_err(|error| failed(format!("the shim did not start: {error}")))?;
     let output = shim.stdout.take().ok_or_else(|| failed("the shim has no output".to_owned()))?;
     // Reaped whenever it ends while this process lives.
     tokio::spawn(async move { shim.wait().await });
@@ -140,11 +163,12 @@ pub(super) async fn launch(directory: &Path, order: &Order, program: &Path) -> R
     }
 }
 
-fn spawn(directory: &Path, program: &Path) -> io::Result<tokio::process::Child> {
+fn spawn(directory: &Path, order: &Order, program: &Path) -> io::Result<tokio::process::Child> {
     let log = File::options().append(true).create(true).mode(0o600).open(directory.join("shim.log"))?;
     tokio::process::Command::new(program)
         .arg("_shim")
         .arg(directory)
+        .arg(&order.launch)
         .env_clear()
         .current_dir("/")
         .stdin(Stdio::null())

@@ -60,7 +60,7 @@ impl Hearing {
     /// The next frame; `None` when the shim ended.
     pub(super) async fn next(&mut self) -> io::Result<Option<(Reply, Vec<u8>)>> {
         loop {
-            if let Some(frame) = self.decoder.next()? {
+            if let Some(frame) = self.decoder.take()? {
                 return Ok(Some(frame));
             }
             let mut buffer = [0; 4 << 10];

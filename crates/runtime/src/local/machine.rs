@@ -113,6 +113,7 @@ impl Machine {
             generation: 0,
             container_id: String::new(),
             nonce: String::new(),
+            launch: String::new(),
             boot_id: self.boot_id.clone(),
             hostname: "trial".to_owned(),
             hosts: Vec::new(),
@@ -165,16 +166,20 @@ impl Machine {
                 "bubblewrap: own user, process, IPC, host name and network namespaces; read-only system; no capabilities; no nested user namespaces{user}"
             ),
             Fence::Landlock => format!(
-                "Landlock (ABI {}){user}. {}. Install bubblewrap for the better fence ({})",
+                "Landlock (ABI {}){user}. {}. Install bubblewrap for the better fence{}",
                 self.landlock,
                 self.landlock_gaps(),
-                self.why_not.join("; ")
+                self.reasons()
             ),
             Fence::None if settings.unsandboxed => {
-                format!("none: sessions can do whatever this user can{user} ({})", self.why_not.join("; "))
+                format!("none: sessions can do whatever this user can{user}{}", self.reasons())
             }
-            Fence::None => format!("none, so no session is started: install bubblewrap ({})", self.why_not.join("; ")),
+            Fence::None => format!("none, so no session is started: install bubblewrap{}", self.reasons()),
         }
+    }
+
+    fn reasons(&self) -> String {
+        if self.why_not.is_empty() { String::new() } else { format!(" ({})", self.why_not.join("; ")) }
     }
 
     fn landlock_gaps(&self) -> String {

@@ -41,6 +41,8 @@ pub(crate) struct Order {
     /// Proves to the shim that the caller may read this directory, and to the caller that the shim
     /// is the one that was started from it.
     pub(crate) nonce: String,
+    /// Which writing of this order it is: a shim started for an earlier one must not take this up.
+    pub(crate) launch: String,
     /// The boot of the host that this was prepared in.
     pub(crate) boot_id: String,
     pub(crate) hostname: String,

@@ -6,7 +6,7 @@ mod output;
 pub mod protocol;
 mod server;
 
-use std::ffi::OsString;
+use std::ffi::{OsStr, OsString};
 use std::fs::File;
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};
@@ -24,12 +24,13 @@ pub(crate) const RUNS: &str = "running";
 pub(crate) const HELD: &str = "held";
 
 /// The hidden subcommand `_shim`. Takes the arguments after the subcommand's name: the kernel's
-/// directory. Standard output tells the engine in one line what came of the start.
+/// directory and the launch in its order. Standard output tells the engine in one line what came of the start.
 pub fn main(mut arguments: impl Iterator<Item = OsString>) -> ExitCode {
     // First of all, so that neither Ctrl-C nor a hang-up of the manager's terminal reaches this.
     let _ = setsid();
     let Some(directory) = arguments.next().map(PathBuf::from) else { return ExitCode::FAILURE };
-    match run(&directory) {
+    let launch = arguments.next().unwrap_or_default();
+    match run(&directory, &launch) {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
             say(&error.to_string().replace('\n', " "));
@@ -48,7 +49,7 @@ fn hang_up() -> io::Result<()> {
     Ok(rustix::stdio::dup2_stdout(File::options().write(true).open("/dev/null")?)?)
 }
 
-fn run(directory: &Path) -> io::Result<()> {
+fn run(directory: &Path, launch: &OsStr) -> io::Result<()> {
     let lock = File::options().write(true).create(true).truncate(false).open(directory.join(order::LOCK))?;
     if flock(&lock, FlockOperation::NonBlockingLockExclusive).is_err() {
         say(HELD);
@@ -57,6 +58,9 @@ fn run(directory: &Path) -> io::Result<()> {
     std::env::set_current_dir("/")?;
     let order: Order = order::read(&directory.join(order::ORDER))?
         .ok_or_else(|| io::Error::other("no order in the kernel's directory"))?;
+    if launch != order.launch.as_str() {
+        return Err(io::Error::other("the order was written anew since this start was asked for"));
+    }
     if already_ran(directory, &order)? {
         return Err(io::Error::other("this generation of the kernel was already started"));
     }

@@ -125,7 +125,7 @@ impl Decoder {
 
     /// The next whole frame; `None` until more bytes came. An error means that the peer does not
     /// speak this protocol and the connection must be closed.
-    pub fn next<T: DeserializeOwned>(&mut self) -> io::Result<Option<(T, Vec<u8>)>> {
+    pub fn take<T: DeserializeOwned>(&mut self) -> io::Result<Option<(T, Vec<u8>)>> {
         let Some((header, payload)) = self.lengths()? else { return Ok(None) };
         let end = 8 + header + payload;
         let Some(body) = self.buffer.get(8..end) else { return Ok(None) };
@@ -160,7 +160,7 @@ mod tests {
             let mut got = Vec::new();
             for piece in stream.chunks(cut) {
                 decoder.push(piece);
-                while let Some((header, payload)) = decoder.next::<Request>().unwrap() {
+                while let Some((header, payload)) = decoder.take::<Request>().unwrap() {
                     prop_assert_eq!(header, Request::Input);
                     got.push(payload);
                 }
@@ -172,7 +172,7 @@ mod tests {
         fn no_bytes_make_it_panic(bytes in prop::collection::vec(any::<u8>(), 0..200)) {
             let mut decoder = Decoder::default();
             decoder.push(&bytes);
-            let _ = decoder.next::<Request>();
+            let _ = decoder.take::<Request>();
         }
     }
 
@@ -180,6 +180,6 @@ mod tests {
     fn a_frame_that_promises_too_much_is_refused_at_once() {
         let mut decoder = Decoder::default();
         decoder.push(&[0, 0, 0, 2, 0xff, 0xff, 0xff, 0xff]);
-        assert!(decoder.next::<Request>().is_err());
+        assert!(decoder.take::<Request>().is_err());
     }
 }

@@ -177,7 +177,7 @@ impl<'a> Server<'a> {
 
     fn answer(&mut self, client: &mut Client) -> io::Result<()> {
         while self.typed.len() < TYPED {
-            let Some((request, payload)) = client.decoder.next::<Request>()? else { break };
+            let Some((request, payload)) = client.decoder.take::<Request>()? else { break };
             if let Request::Hello { version, kernel, nonce } = &request {
                 let right =
                     *version == protocol::VERSION && *kernel == self.order.kernel && same(nonce, &self.order.nonce);

@@ -341,7 +341,7 @@ impl Viewer {
 
     fn next(&mut self) -> (Reply, Vec<u8>) {
         loop {
-            if let Some(frame) = self.decoder.next().unwrap() {
+            if let Some(frame) = self.decoder.take().unwrap() {
                 return frame;
             }
             let mut buffer = [0; 4096];

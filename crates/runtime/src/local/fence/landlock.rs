@@ -40,7 +40,7 @@ pub(crate) fn level() -> u32 {
     levels.into_iter().find_map(|(level, works)| works.then_some(level)).unwrap_or(0)
 }
 
-/// Fences this process in. `private_tmp`: `/tmp` is this kernel's alone.
+/// Fences this process in. `private_tmp`: `/tmp` and `/dev/shm` are this kernel's alone.
 pub(super) fn apply(home: &Path, private_tmp: bool, host_network: bool) -> io::Result<()> {
     let status = rules(home, private_tmp, host_network).map_err(io::Error::other)?;
     if status.ruleset == RulesetStatus::NotEnforced || !status.no_new_privs {
@@ -59,7 +59,7 @@ fn rules(home: &Path, private_tmp: bool, host_network: bool) -> Result<landlock:
     ruleset = ruleset.scope(Scope::from_all(NEWEST))?;
     let mut writable = vec![home];
     if private_tmp {
-        writable.push(Path::new("/tmp"));
+        writable.extend([Path::new("/tmp"), Path::new("/dev/shm")]);
     }
     let mut readable: Vec<&str> = READ_FILES.to_vec();
     if host_network {

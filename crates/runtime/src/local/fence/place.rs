@@ -6,6 +6,7 @@
 //! Binding it in bubblewrap by a descriptor does not work: bubblewrap resolves the path behind it,
 //! with the rights it then no longer has.
 
+use std::ffi::CString;
 use std::io;
 use std::path::{Path, PathBuf};
 
@@ -42,20 +43,24 @@ fn lower(resource: Resource, to: u64) -> io::Result<()> {
 pub(super) fn settle(order: &Order, directory: &Path) -> io::Result<PathBuf> {
     let home = directory.join(order::HOME);
     let Some(uid) = order.uid else { return Ok(home) };
-    bind_home(&home)?;
+    bind_home(&home, order.shmem_bytes)?;
     drop_to(uid)?;
     Ok(PathBuf::from(HOME))
 }
 
-fn bind_home(home: &Path) -> io::Result<()> {
+fn bind_home(home: &Path, shmem_bytes: i64) -> io::Result<()> {
     leave_mounts()?;
     mount_change("/", MountPropagationFlags::PRIVATE | MountPropagationFlags::REC)?;
     // Only now: a mount of the namespace that was left cannot be bound. And before the next: they
     // may hide the directory the home lies in.
     let descriptor = open(home, OFlags::PATH | OFlags::DIRECTORY | OFlags::NOFOLLOW | OFlags::CLOEXEC, Mode::empty())?;
     let (above, _) = HOME.rsplit_once('/').unwrap_or(("/home", ""));
-    for (place, mode) in [(above, c"mode=0755,size=64k"), ("/tmp", c"mode=1777,size=1g")] {
-        mount("tmpfs", place, "tmpfs", MountFlags::NOSUID | MountFlags::NODEV, mode)?;
+    // Memory in these counts as the kernel's, as far as that is limited at all.
+    let shared = CString::new(format!("mode=1777,size={}", shmem_bytes.max(1 << 20)))?;
+    for (place, mode) in [(above, c"mode=0755,size=64k"), ("/tmp", c"mode=1777,size=1g"), ("/dev/shm", &*shared)] {
+        if Path::new(place).is_dir() {
+            mount("tmpfs", place, "tmpfs", MountFlags::NOSUID | MountFlags::NODEV, mode)?;
+        }
     }
     rustix::fs::mkdirat(CWD, HOME, Mode::from_raw_mode(0o700))?;
     let source = format!("/proc/self/fd/{}", std::os::fd::AsRawFd::as_raw_fd(&descriptor));
