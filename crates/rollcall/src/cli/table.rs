@@ -45,8 +45,9 @@ pub(super) struct Drawn {
 
 /// Draws the table.
 pub(super) fn draw(heads: &[Head], rows: &[Vec<Cell>], look: Look) -> Drawn {
-    let widths: Vec<usize> = (0..heads.len()).map(|column| width_of(heads, rows, column)).collect();
+    let mut widths: Vec<usize> = (0..heads.len()).map(|column| width_of(heads, rows, column)).collect();
     let shown = choose(heads, &widths, look.width);
+    squeeze(heads, &shown, &mut widths, look.width);
     let left_out =
         (0..heads.len()).filter(|column| !shown.contains(column)).map(|column| heads[column].header).collect();
     let numeric = |column: usize| rows.first().is_some_and(|row| row[column].to_the_right);
@@ -85,6 +86,20 @@ fn choose(heads: &[Head], widths: &[usize], room: Option<usize>) -> Vec<usize> {
     shown
 }
 
+/// Takes what is still too much from the texts that stay recognisable when cut.
+fn squeeze(heads: &[Head], shown: &[usize], widths: &mut [usize], room: Option<usize>) {
+    let Some(room) = room else { return };
+    let needed: usize = shown.iter().map(|column| widths[*column] + 2).sum::<usize>().saturating_sub(2);
+    let mut excess = needed.saturating_sub(room);
+    for id in ["image", "owner", "name"] {
+        for column in shown.iter().filter(|column| heads[**column].id == id) {
+            let cut = excess.min(widths[*column].saturating_sub(12));
+            widths[*column] -= cut;
+            excess -= cut;
+        }
+    }
+}
+
 fn line(row: &[Cell], shown: &[usize], widths: &[usize], look: Look) -> String {
     let mut line = String::new();
     let mut used = 0;
@@ -92,7 +107,7 @@ fn line(row: &[Cell], shown: &[usize], widths: &[usize], look: Look) -> String {
         let (cell, width) = (&row[*column], widths[*column]);
         let gap = if position == 0 { 0 } else { 2 };
         let room = look.width.map_or(usize::MAX, |all| all.saturating_sub(used + gap));
-        let text = shorten(&cell.text, room);
+        let text = shorten(&cell.text, room.min(width));
         let length = text.chars().count();
         let padding = width.saturating_sub(length).min(room.saturating_sub(length));
         line.push_str(&" ".repeat(gap));
@@ -118,4 +133,17 @@ fn shorten(text: &str, room: usize) -> String {
         cut.push('…');
     }
     cut
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn long_names_give_way_to_short_numbers() {
+        let heads = [Head { id: "name", header: "NAME" }, Head { id: "elapsed", header: "ELAPSED" }];
+        let rows = [vec![Cell::text("a-name-of-twenty-five-let"), Cell::number("00:00:01")]];
+        let drawn = draw(&heads, &rows, Look { width: Some(26), colours: false });
+        assert_eq!(drawn.text, "NAME               ELAPSED\na-name-of-twent…  00:00:01\n");
+    }
 }
