@@ -77,3 +77,35 @@ pub(crate) fn panicked(payload: Box<dyn Any + Send + 'static>) -> Response {
     tracing::error!(panic = text, "a handler panicked: {text}");
     ApiError::Internal("a handler panicked").into_response()
 }
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used, clippy::panic)]
+
+    use axum::Router;
+    use axum::body::Body;
+    use axum::middleware::from_fn;
+    use axum::routing::get;
+    use http_body_util::BodyExt;
+    use tower::ServiceExt;
+    use tower_http::catch_panic::CatchPanicLayer;
+
+    use super::*;
+
+    async fn breaks() {
+        panic!("with a detail");
+    }
+
+    #[tokio::test]
+    async fn a_panic_is_answered_without_detail() {
+        let router =
+            Router::new().route("/", get(breaks)).layer(CatchPanicLayer::custom(panicked)).layer(from_fn(observe));
+        let response = router.oneshot(Request::new(Body::empty())).await.unwrap();
+        assert_eq!(response.status(), 500);
+        assert_eq!(response.headers()[SERVER], "BackendAI");
+        let body = response.into_body().collect().await.unwrap().to_bytes();
+        let document =
+            r#"{"type":"https://api.backend.ai/probs/internal-server-error","title":"Internal server error."}"#;
+        assert_eq!(body, document);
+    }
+}

@@ -7,6 +7,7 @@ mod limits;
 mod login;
 mod machine;
 mod rights;
+mod serving;
 mod sessions;
 mod signing;
 mod world;

@@ -1,0 +1,71 @@
+//! Connections: heads that never end, and the end of the server.
+
+use std::time::Duration;
+
+use axum::body::Body;
+use http::Method;
+use http_body_util::BodyExt;
+use rollcall_manager::Settings;
+use serde_json::{Value, json};
+use tokio::io::{AsyncReadExt, AsyncWriteExt};
+use tokio::net::{TcpListener, TcpStream};
+use tokio_util::sync::CancellationToken;
+
+use crate::world::{World, signed};
+
+/// Reached only by a failing test.
+const BOUND: Duration = Duration::from_secs(20);
+
+#[tokio::test]
+async fn a_head_that_never_ends_is_cut_and_others_are_served() {
+    let world = World::with(Settings { header_timeout: Duration::from_millis(200), ..Settings::default() }).await;
+    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let address = listener.local_addr().unwrap();
+    let stop = CancellationToken::new();
+    let manager = world.manager.clone();
+    let serving = tokio::spawn({
+        let stop = stop.clone();
+        async move { manager.serve(listener, stop).await }
+    });
+
+    let mut slow = TcpStream::connect(address).await.unwrap();
+    slow.write_all(b"GET / HTTP/1.1\r\nHost: a\r\nX-Endless: ").await.unwrap();
+    let mut quick = TcpStream::connect(address).await.unwrap();
+    quick.write_all(b"GET / HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n").await.unwrap();
+    let mut text = String::new();
+    tokio::time::timeout(BOUND, quick.read_to_string(&mut text)).await.unwrap().unwrap();
+    assert!(text.starts_with("HTTP/1.1 200 OK\r\n") && text.ends_with(r#""manager":"21.09.9"}"#), "{text}");
+    let mut rest = Vec::new();
+    tokio::time::timeout(BOUND, slow.read_to_end(&mut rest)).await.unwrap().unwrap();
+
+    stop.cancel();
+    tokio::time::timeout(BOUND, serving).await.unwrap().unwrap().unwrap();
+    assert!(TcpStream::connect(address).await.is_err());
+}
+
+#[tokio::test]
+async fn a_creation_that_waits_is_answered_when_the_server_ends() {
+    let world = World::new().await;
+    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let stop = CancellationToken::new();
+    let manager = world.manager.clone();
+    let serving = tokio::spawn({
+        let stop = stop.clone();
+        async move { manager.serve(listener, stop).await }
+    });
+    let body = json!({"name": "endless", "image": "sh", "config": {"resources": {"cpu": 60}}});
+    let request = signed("USER", &Method::POST, "/session", Some(&body));
+    let waiting = tokio::spawn(tower::ServiceExt::oneshot(world.manager.router(), request));
+    let queued = async {
+        while world.get("USER", "/session/endless").await.status != 200 {
+            tokio::time::sleep(Duration::from_millis(10)).await;
+        }
+    };
+    tokio::time::timeout(BOUND, queued).await.unwrap();
+
+    stop.cancel();
+    let answer = tokio::time::timeout(BOUND, waiting).await.unwrap().unwrap().unwrap();
+    let answer = answer.map(Body::new).into_body().collect().await.unwrap().to_bytes();
+    assert_eq!(serde_json::from_slice::<Value>(&answer).unwrap()["status"], "TIMEOUT");
+    tokio::time::timeout(BOUND, serving).await.unwrap().unwrap().unwrap();
+}
