@@ -172,6 +172,8 @@ impl Errand {
     /// TERMINATING to TERMINATED: nothing runs any more.
     async fn finish(&self, core: &Core, exit_code: Option<i32>) -> Result<(), LifecycleError> {
         let mut step = self.advance(Status::Terminating, Step::End);
+        // The same as before, said again for history and events.
+        step.reason = Change::Set(self.session.status_info.clone());
         step.status_data = Change::Set(Some(status_data::ending(exit_code, "terminated")));
         step.kernels = self.remains(core, exit_code).await;
         self.bury(core, step).await

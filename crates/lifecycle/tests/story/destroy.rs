@@ -107,6 +107,8 @@ async fn a_running_session_ends_in_order() {
         assert_eq!(after.status_info.as_deref(), Some(reason));
         assert_eq!(after.status_data.unwrap()["kernel"]["exit_code"], 129);
         assert!(world.way(id).await.ends_with(&[Status::Running, Status::Terminating, Status::Terminated]));
+        let history = world.store.history(&System::control_plane().scope(), id).await.unwrap();
+        assert_eq!(history.last().unwrap().reason.as_deref(), Some(reason));
     }
     running.stopped().await;
 }

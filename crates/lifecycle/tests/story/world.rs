@@ -92,7 +92,7 @@ impl World {
         self.store.kernels_of(&System::control_plane().scope(), &[id]).await.unwrap().remove(&id).unwrap()
     }
 
-    /// Waits for a status, by every commit.
+    /// Waits for a status.
     pub(crate) async fn reaches(&self, id: SessionId, status: Status) -> Session {
         self.until(id, &format!("{status}"), |session| session.status == status).await
     }
@@ -106,7 +106,8 @@ impl World {
                 if reached(&session) {
                     return session;
                 }
-                news.changed().await.unwrap();
+                // Notes about waiting sessions wake nobody: look again now and then.
+                let _ = tokio::time::timeout(Duration::from_millis(50), news.changed()).await;
             }
         };
         match tokio::time::timeout(BOUND, wait).await {
