@@ -110,6 +110,22 @@ async fn work_has_limits() {
 }
 
 #[tokio::test]
+async fn the_introspection_query_of_tools_is_within_the_limits() {
+    let world = World::new().await;
+    let of_type = (0..7).fold("kind name".to_owned(), |inner, _| format!("kind name ofType {{ {inner} }}"));
+    let value = format!("name description type {{ {of_type} }} defaultValue");
+    let query = format!(
+        "{{ __schema {{ queryType {{ name }} mutationType {{ name }} subscriptionType {{ name }} \
+         types {{ kind name description fields(includeDeprecated: true) {{ name description args {{ {value} }} \
+         type {{ {of_type} }} isDeprecated deprecationReason }} inputFields {{ {value} }} interfaces {{ {of_type} }} \
+         enumValues(includeDeprecated: true) {{ name }} possibleTypes {{ {of_type} }} }} \
+         directives {{ name locations args {{ {value} }} }} }} }}"
+    );
+    let answer = world.gql("USER", &query, json!({})).await;
+    assert_eq!(answer.json()["data"]["__schema"]["queryType"]["name"], "Queries", "{}", answer.text);
+}
+
+#[tokio::test]
 async fn every_field_answers() {
     let world = World::new().await;
     let id = world.session("ROOT", "everything").await;
