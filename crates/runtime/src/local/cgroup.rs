@@ -27,6 +27,7 @@ pub(crate) struct Usage {
     pub(crate) mem_max_bytes: Option<i64>,
 }
 
+const YOUNG: std::time::Duration = std::time::Duration::from_secs(60);
 const PIDS_MAX: &str = "1024";
 
 /// Where hierarchies are mounted and can be written: found by making a group and removing it.
@@ -184,6 +185,21 @@ impl Groups {
             let _ = fs::remove_dir(path);
             if let Some(above) = path.parent() {
                 let _ = fs::remove_dir(above);
+            }
+        }
+    }
+
+    /// Removes groups that nobody is in: left by shims that were killed while no engine looked, also
+    /// those of directories that are gone. Young ones are let alone, for they may be in the making.
+    pub(crate) fn tidy(&self) {
+        for base in self.paths() {
+            for group in fs::read_dir(base).into_iter().flatten().flatten() {
+                let age =
+                    group.metadata().and_then(|metadata| metadata.modified()).ok().and_then(|made| made.elapsed().ok());
+                if age.is_some_and(|age| age > YOUNG) {
+                    // Refused by the system while there are processes in it.
+                    let _ = fs::remove_dir(group.path());
+                }
             }
         }
     }

@@ -54,6 +54,7 @@ impl LocalEngine {
         let examined = settings.clone();
         let machine = blocking(move || machine::Machine::examine(&examined)).await??;
         let found = looking.await.map_err(|_| RuntimeError::Closed)?;
+        machine.groups.tidy();
         let about = machine.about(&settings, found.iter().map(|found| found.image.clone()).collect());
         let kernels = Arc::new(Kernels::new(settings, machine, found));
         kernels.adopt_all().await?;
