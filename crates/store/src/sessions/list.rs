@@ -59,7 +59,7 @@ impl Store {
         };
         let total = self.total(&total).await?;
         let page = match (&sought, request.order.as_slice()) {
-            (None, []) => query::merged_page(scope, &statuses, request.page),
+            (None, []) => query::merged_page(self.engine(), scope, &statuses, request.page),
             (None, order) => Sought::all_sessions(scope, &statuses).page(&SESSIONS, order, request.page)?,
             (Some(sought), order) => sought.page(&SESSIONS, order, request.page)?,
         };

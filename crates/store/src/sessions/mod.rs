@@ -6,6 +6,8 @@ mod condition;
 pub mod create;
 pub mod find;
 pub mod list;
+#[cfg(test)]
+mod plans;
 mod query;
 pub mod queue;
 pub mod read;
