@@ -1,5 +1,5 @@
 //! The real program on a data directory of its own, and the clients that drive it.
-#![allow(dead_code, clippy::unwrap_used, clippy::expect_used, clippy::panic)]
+#![allow(dead_code, unreachable_pub, clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 
 pub mod python;
 pub mod traces;
@@ -44,7 +44,8 @@ pub struct Account {
 
 impl Account {
     fn read(entry: &Value) -> Self {
-        let text = |key: &str| entry[key].as_str().unwrap_or_else(|| panic!("no {key} in the accounts file")).to_owned();
+        let text =
+            |key: &str| entry[key].as_str().unwrap_or_else(|| panic!("no {key} in the accounts file")).to_owned();
         Self {
             role: text("role"),
             domain: text("domain"),
@@ -129,6 +130,11 @@ impl Up {
     pub fn ended(&mut self) -> std::process::ExitStatus {
         let child = &mut self.child;
         wait_for("the end of the program", || child.try_wait().unwrap())
+    }
+
+    /// Other arguments for the next start.
+    pub fn arguments_from_now_on(&mut self, arguments: &[&str]) {
+        self.arguments = arguments.iter().map(|argument| (*argument).to_owned()).collect();
     }
 
     /// Starts it again on the same directory and address, and waits until it answers.

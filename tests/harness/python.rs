@@ -10,13 +10,18 @@ pub const VARIABLE: &str = "ROLLCALL_TEST_PYTHON";
 
 /// The interpreter, or a loud skip.
 pub fn interpreter(test: &str) -> Option<PathBuf> {
-    let target = || std::path::Path::new(super::program()).parent()?.parent().map(|target| target.join("python39/bin/python"));
+    let target =
+        || std::path::Path::new(super::program()).parent()?.parent().map(|target| target.join("python39/bin/python"));
     let path = std::env::var_os(VARIABLE).map(PathBuf::from).or_else(target)?;
     if path.with_file_name("backend.ai").exists() {
         return Some(path);
     }
     let reason = format!("no Python environment with backend.ai-client 21.9.5 at {}", path.display());
-    rollcall_testkit::skip::missing(test, &reason, &format!("run `bash .ci/run`, or name its interpreter in {VARIABLE}"));
+    rollcall_testkit::skip::missing(
+        test,
+        &reason,
+        &format!("run `bash .ci/run`, or name its interpreter in {VARIABLE}"),
+    );
     None
 }
 

@@ -35,7 +35,10 @@ fn process(id: u32) -> Option<Process> {
 /// The shims of a data directory.
 pub fn shims(data_dir: &Path) -> Vec<Process> {
     let place = data_dir.to_string_lossy().into_owned();
-    all().into_iter().filter(|process| process.arguments.contains(" _shim ") && process.arguments.contains(&place)).collect()
+    all()
+        .into_iter()
+        .filter(|process| process.arguments.contains(" _shim ") && process.arguments.contains(&place))
+        .collect()
 }
 
 /// The shims of a data directory with everything below them.

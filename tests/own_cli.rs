@@ -1,0 +1,81 @@
+//! Our own command line against the real program.
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
+
+mod harness;
+
+use std::io::Write as _;
+use std::process::{Command, Stdio};
+
+use harness::{Up, program, succeeded, traces, wait_for};
+use serde_json::Value;
+
+#[test]
+fn a_session_from_its_start_to_its_end() {
+    let up = Up::start(&[]);
+    let alice = up.account("user", "default").clone();
+    up.rollcall_ok(&alice, &["run", "bash", "--name", "first-one", "-e", "GREETING=hello"]);
+    let listed = up.rollcall_ok(&alice, &["ps"]);
+    assert!(listed.contains("first-one") && listed.contains("running"), "{listed}");
+    let document: Value = serde_json::from_str(&up.rollcall_ok(&alice, &["ps", "--json"])).unwrap();
+    assert_eq!(document["items"][0]["name"], "first-one");
+    let id = document["items"][0]["id"].as_str().unwrap().to_owned();
+    let told = up.rollcall_ok(&alice, &["info", "first-one"]);
+    assert!(told.contains(&id), "{told}");
+    up.rollcall_ok(&alice, &["rename", "first-one", "second-one"]);
+    up.rollcall_ok(&alice, &["restart", "second-one"]);
+    wait_for("the replacement", || up.rollcall_ok(&alice, &["ps"]).contains("running").then_some(()));
+    up.rollcall_ok(&alice, &["rm", "second-one"]);
+    let finished = up.rollcall_ok(&alice, &["ps", "--tab", "finished"]);
+    assert!(finished.contains("second-one") && finished.contains("ended"), "{finished}");
+    assert!(traces::family(&up.data_dir()).is_empty());
+    let unknown = up.rollcall(&alice, &["info", "no-such-session"]);
+    assert_eq!(unknown.status.code(), Some(1));
+}
+
+#[test]
+fn logs_keep_what_a_batch_command_said() {
+    let up = Up::start(&[]);
+    let alice = up.account("user", "default").clone();
+    up.rollcall_ok(&alice, &["run", "bash", "--name", "speaks", "--batch", "echo said-$((40 + 2)); sleep 1"]);
+    let said = wait_for("its words", || {
+        let output = up.rollcall(&alice, &["logs", "speaks"]);
+        String::from_utf8(output.stdout).ok().filter(|text| text.contains("said-42"))
+    });
+    assert!(said.contains("said-42"));
+}
+
+#[test]
+fn each_role_sees_its_own_list() {
+    let up = Up::start(&[]);
+    let [superadmin, admin, alice, bob] = [0, 1, 2, 3].map(|index| up.accounts[index].clone());
+    up.rollcall_ok(&alice, &["run", "bash", "--name", "of-alice"]);
+    up.rollcall_ok(&bob, &["run", "bash", "--name", "of-bob"]);
+    let sees = |account| {
+        let text = up.rollcall_ok(account, &["ps"]);
+        (text.contains("of-alice"), text.contains("of-bob"))
+    };
+    assert_eq!([sees(&alice), sees(&bob)], [(true, false), (false, true)]);
+    assert_eq!([sees(&admin), sees(&superadmin)], [(true, true), (true, true)]);
+    assert!(!up.rollcall(&bob, &["rm", "of-alice"]).status.success());
+    assert!(sees(&alice).0);
+}
+
+#[test]
+fn login_keeps_a_profile_that_works_without_variables() {
+    let up = Up::start(&[]);
+    let bob = up.accounts[3].clone();
+    let command = |arguments: &[&str]| {
+        let mut command = Command::new(program());
+        command.args(arguments).env("HOME", up.home.path()).stdout(Stdio::piped()).stderr(Stdio::piped());
+        for variable in ["BACKEND_ENDPOINT", "BACKEND_ACCESS_KEY", "BACKEND_SECRET_KEY", "XDG_CONFIG_HOME"] {
+            command.env_remove(variable);
+        }
+        command
+    };
+    let mut login = command(&["login", &up.api, "--email", &bob.email, "--password-stdin"]);
+    let mut login = login.stdin(Stdio::piped()).spawn().unwrap();
+    login.stdin.take().unwrap().write_all(format!("{}\n", bob.password).as_bytes()).unwrap();
+    succeeded("rollcall login", &login.wait_with_output().unwrap());
+    succeeded("rollcall ps", &command(&["ps"]).stdin(Stdio::null()).output().unwrap());
+    succeeded("rollcall completions", &command(&["completions", "bash"]).output().unwrap());
+}

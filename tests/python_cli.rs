@@ -1,0 +1,81 @@
+//! The unmodified Python client against the real program: its command line as each role, and a
+//! script on its SDK.
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
+
+mod harness;
+
+use std::path::Path;
+
+use harness::{Account, Up, python, succeeded, traces, wait_for};
+
+struct Cli<'a> {
+    python: &'a Path,
+    up: &'a Up,
+}
+
+impl Cli<'_> {
+    fn ok(&self, account: &Account, arguments: &[&str]) -> String {
+        let output = python::backend_ai(self.python, self.up, account, arguments);
+        succeeded(&format!("backend.ai {}", arguments.join(" ")), &output)
+    }
+
+    fn id_of(&self, account: &Account, name: &str) -> String {
+        let filter = format!("name == \"{name}\"");
+        let text = self.ok(account, &["--output", "json", "ps", "-f", "name,session_id", "--filter", &filter]);
+        let document: serde_json::Value = serde_json::from_str(&text).unwrap();
+        document["items"][0]["session_id"].as_str().unwrap_or_else(|| panic!("no id in {text}")).to_owned()
+    }
+}
+
+#[test]
+fn a_session_from_its_start_to_its_end() {
+    let Some(python) = python::interpreter("python_cli::a_session_from_its_start_to_its_end") else { return };
+    let up = Up::start(&[]);
+    let cli = Cli { python: &python, up: &up };
+    let alice = up.account("user", "default").clone();
+    cli.ok(&alice, &["start", "bash", "--name", "py-first", "-r", "cpu=1", "-r", "mem=256m"]);
+    assert!(cli.ok(&alice, &["ps"]).contains("py-first"));
+    assert!(cli.ok(&alice, &["ps", "--running"]).contains("py-first"));
+    assert!(!cli.ok(&alice, &["ps", "--dead"]).contains("py-first"));
+    assert!(cli.ok(&alice, &["ps", "-s", "ALL"]).contains("py-first"));
+    assert!(cli.ok(&alice, &["ps", "--detail"]).contains("py-first"));
+    let formatted = cli.ok(&alice, &["ps", "--plain", "--format", "name,status,occupied_slots"]);
+    assert!(formatted.contains("py-first") && formatted.contains("RUNNING"), "{formatted}");
+    let id = cli.id_of(&alice, "py-first");
+    let told = cli.ok(&alice, &["info", &id]);
+    assert!(told.contains("py-first") && told.contains("RUNNING"), "{told}");
+    cli.ok(&alice, &["session", "logs", "py-first"]);
+    cli.ok(&alice, &["session", "rename", "py-first", "py-second"]);
+    cli.ok(&alice, &["restart", "py-second"]);
+    wait_for("the replacement", || cli.ok(&alice, &["ps", "--running"]).contains("py-second").then_some(()));
+    cli.ok(&alice, &["rm", "py-second"]);
+    wait_for("its end", || cli.ok(&alice, &["ps", "--dead"]).contains("py-second").then_some(()));
+    assert!(traces::family(&up.data_dir()).is_empty());
+}
+
+#[test]
+fn each_role_sees_its_own_list() {
+    let Some(python) = python::interpreter("python_cli::each_role_sees_its_own_list") else { return };
+    let up = Up::start(&[]);
+    let cli = Cli { python: &python, up: &up };
+    let [superadmin, admin, alice, bob] = [0, 1, 2, 3].map(|index| up.accounts[index].clone());
+    for (account, name) in [(&alice, "of-alice"), (&bob, "of-bob")] {
+        cli.ok(account, &["start", "bash", "--name", name, "-r", "cpu=1", "-r", "mem=256m"]);
+    }
+    let sees = |account| {
+        let text = cli.ok(account, &["ps"]);
+        (text.contains("of-alice"), text.contains("of-bob"))
+    };
+    assert_eq!([sees(&alice), sees(&bob)], [(true, false), (false, true)]);
+    assert_eq!([sees(&admin), sees(&superadmin)], [(true, true), (true, true)]);
+}
+
+#[test]
+fn a_script_on_the_sdk_works_unchanged() {
+    let Some(python) = python::interpreter("python_cli::a_script_on_the_sdk_works_unchanged") else { return };
+    let up = Up::start(&[]);
+    let script = concat!(env!("CARGO_MANIFEST_DIR"), "/../../tests/python/sdk.py");
+    let output = python::script(&python, &up, up.account("user", "default"), script);
+    let text = succeeded("sdk.py", &output);
+    assert!(text.contains("all done"), "{text}");
+}
