@@ -51,7 +51,8 @@ struct Acknowledged(Mutex<HashSet<String>>);
 
 fn torment(mut up: Up, settings: &Settings) {
     let mut dice = Dice(SEED);
-    eprintln!("seed {SEED}");
+    // The handle itself, so that the seed shows without being asked for.
+    let _ = std::io::Write::write_all(&mut std::io::stderr(), format!("crash seed {SEED}\n").as_bytes());
     let alice = up.accounts[2].clone();
     let made = Acknowledged::default();
     let next = AtomicU64::new(0);
