@@ -304,30 +304,37 @@ impl System {
 /// What may move a session through the state machine. The store asks it inside the transaction,
 /// about the row it is going to change.
 pub trait MayAdvance: Sync {
-    /// Whether `step` may be taken with a session of `owner`.
-    fn may_advance(&self, owner: &AccessKey, step: Step) -> bool;
+    /// Whether `step` may be taken with a session of this domain and owner.
+    fn may_advance(&self, domain: &DomainName, owner: &AccessKey, step: Step) -> bool;
+}
+
+impl<O: Operation> Permit<O> {
+    /// Whether the session is one that the permit speaks of.
+    fn covers(&self, domain: &DomainName, owner: &AccessKey) -> bool {
+        self.owner.access_key == *owner && self.domain.as_ref().is_none_or(|own| own == domain)
+    }
 }
 
 impl MayAdvance for System {
-    fn may_advance(&self, _owner: &AccessKey, _step: Step) -> bool {
+    fn may_advance(&self, _domain: &DomainName, _owner: &AccessKey, _step: Step) -> bool {
         true
     }
 }
 
 impl MayAdvance for Permit<Destroy> {
-    fn may_advance(&self, owner: &AccessKey, step: Step) -> bool {
-        self.owner.access_key == *owner && matches!(step, Step::Cancel | Step::Terminate)
+    fn may_advance(&self, domain: &DomainName, owner: &AccessKey, step: Step) -> bool {
+        self.covers(domain, owner) && matches!(step, Step::Cancel | Step::Terminate)
     }
 }
 
 impl MayAdvance for Permit<ForceDestroy> {
-    fn may_advance(&self, owner: &AccessKey, step: Step) -> bool {
-        self.owner.access_key == *owner && matches!(step, Step::Cancel | Step::Terminate | Step::ForceTerminate)
+    fn may_advance(&self, domain: &DomainName, owner: &AccessKey, step: Step) -> bool {
+        self.covers(domain, owner) && matches!(step, Step::Cancel | Step::Terminate | Step::ForceTerminate)
     }
 }
 
 impl MayAdvance for Permit<Restart> {
-    fn may_advance(&self, owner: &AccessKey, step: Step) -> bool {
-        self.owner.access_key == *owner && step == Step::Restart
+    fn may_advance(&self, domain: &DomainName, owner: &AccessKey, step: Step) -> bool {
+        self.covers(domain, owner) && step == Step::Restart
     }
 }

@@ -149,8 +149,10 @@ fn permits_move_only_what_they_are_for() {
     let destroy: Permit<Destroy> = act_for(&me, target()).unwrap();
     let forced: Permit<ForceDestroy> = force(&me, destroy.clone()).unwrap();
     let restart: Permit<Restart> = act_for(&me, target()).unwrap();
+    let mine = DomainName::from("mine");
     let steps = |may: &dyn MayAdvance, key: &AccessKey| {
-        Step::ALL.into_iter().filter(|step| may.may_advance(key, *step)).map(Step::as_str).collect::<Vec<_>>().join(" ")
+        let may_take = |step: &Step| may.may_advance(&mine, key, *step);
+        Step::ALL.into_iter().filter(may_take).map(Step::as_str).collect::<Vec<_>>().join(" ")
     };
     assert_eq!(steps(&destroy, &key), "cancel terminate");
     assert_eq!(steps(&forced, &key), "cancel terminate force-terminate");
@@ -222,6 +224,8 @@ proptest! {
             let as_admin = role == Role::Admin && flag && row_domain == *me.domain() && owner_role != Role::Superadmin;
             prop_assert!(own || as_superadmin || as_admin);
         }
+        let reaches = permit.scope().admits(&row_domain, row_group, &row_key);
+        prop_assert_eq!(permit.may_advance(&row_domain, &row_key, Step::Terminate), reaches);
         let forced = force(&me, permit.clone());
         prop_assert_eq!(forced.is_ok(), role.is_administrative() && flag);
         if let Ok(forced) = forced {

@@ -125,7 +125,7 @@ impl Store {
     async fn try_advance<A: MayAdvance>(&self, may: &A, advance: &Advance) -> Result<Advanced, StoreError> {
         let mut tx = self.begin().await?;
         let Some(old) = locked_session(&mut tx, advance.session).await? else { return Ok(Advanced::Gone) };
-        if !may.may_advance(&old.access_key, advance.step) {
+        if !may.may_advance(&old.domain, &old.access_key, advance.step) {
             return Err(StoreError::Forbidden(advance.step));
         }
         if old.status != advance.expected {
