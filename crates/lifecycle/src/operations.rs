@@ -5,7 +5,7 @@ use std::time::Duration;
 use rollcall_model::access::{
     Caller, Create, Destroy, ForceDestroy, Inspect, MayAdvance, Permit, Rename, Restart, Scope,
 };
-use rollcall_model::ids::{KernelId, SessionId};
+use rollcall_model::ids::{AgentId, KernelId, SessionId};
 use rollcall_model::session::Session;
 use rollcall_model::stats::KernelStats;
 use rollcall_model::status::{Status, Step};
@@ -220,6 +220,21 @@ impl Lifecycle {
     /// The latest use of a kernel of this engine.
     pub async fn live_stat(&self, kernel: KernelId) -> Option<KernelStats> {
         self.core.engine.stats(kernel).await
+    }
+
+    /// Which fence holds the kernels of an agent, what it leaves open and how they are limited;
+    /// `None` for an agent that is not this machine.
+    #[must_use]
+    pub fn fence(&self, agent: &AgentId) -> Option<serde_json::Value> {
+        let about = self.core.engine.about();
+        (about.agent == *agent).then(|| {
+            serde_json::json!({
+                "name": about.fence.name(),
+                "text": about.fence_text,
+                "limits": about.limits_text,
+                "network": about.network_text,
+            })
+        })
     }
 }
 

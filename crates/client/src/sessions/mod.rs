@@ -1,6 +1,7 @@
 //! Sessions: listing, looking up, starting, operating.
 
 mod create;
+mod fence;
 mod fields;
 mod list;
 mod lookup;
@@ -8,6 +9,7 @@ mod operate;
 mod rows;
 
 pub use create::{CreateOptions, Created};
+pub use fence::Fence;
 pub use fields::{ContainerField, SessionField};
 pub use list::{ListOptions, PAGE};
 pub use lookup::Which;

@@ -128,6 +128,15 @@ impl ComputeContainer {
         self.last()
     }
 
+    /// Rollcall's own: which fence holds this kernel, what it leaves open, how it is limited.
+    async fn fence(&self, ctx: &Context<'_>) -> Option<Result<JsonString>> {
+        nullable(async {
+            let lifecycle = ctx.data::<App>()?.lifecycle();
+            Ok(self.0.agent.as_ref().and_then(|agent| lifecycle.fence(agent)).map(|fence| JsonString::of(&fence)))
+        })
+        .await
+    }
+
     async fn preopen_ports(&self) -> Option<Vec<Option<i32>>> {
         Some(Vec::new())
     }

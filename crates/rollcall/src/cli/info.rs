@@ -1,10 +1,12 @@
 //! `rollcall info`: everything about one session.
 
+use std::collections::HashMap;
 use std::fmt::Write as _;
 
 use chrono::Utc;
 use rollcall_client::SessionRow;
-use rollcall_client::sessions::{ContainerRow, Which};
+use rollcall_client::sessions::{ContainerRow, Fence, Which};
+use rollcall_model::ids::KernelId;
 use rollcall_model::{Timestamp, human};
 
 use super::cells;
@@ -36,12 +38,16 @@ pub(super) async fn info(profile: Option<&str>, arguments: InfoArguments) -> Res
             .map_err(|error| Failure::new(format!("writing JSON failed: {error}")))?;
         out::line(text);
     } else {
-        out::print(told(&target.row, Utc::now(), text::colours_wanted()));
+        let fences = match target.row.any_id() {
+            Some(id) => client.sessions().fences(id).await?,
+            None => HashMap::new(),
+        };
+        out::print(told(&target.row, &fences, Utc::now(), text::colours_wanted()));
     }
     Ok(())
 }
 
-fn told(row: &SessionRow, now: Timestamp, colours: bool) -> String {
+fn told(row: &SessionRow, fences: &HashMap<KernelId, Fence>, now: Timestamp, colours: bool) -> String {
     let mut text = String::new();
     let mut line = |name: &str, value: String| {
         let name = format!("{name:<15}");
@@ -75,6 +81,16 @@ fn told(row: &SessionRow, now: Timestamp, colours: bool) -> String {
         line("kernel", container(kernel));
         if let Some(use_now) = usage(kernel) {
             line("", use_now);
+        }
+    }
+    // Kernels of one agent share a fence; it is told once.
+    let mut told_already = Vec::new();
+    for fence in row.containers.iter().filter_map(|kernel| fences.get(&kernel.id?)) {
+        if !told_already.contains(&fence) {
+            line("fence", format!("{}: {}", clean(&fence.name), clean(&fence.text)));
+            line("limits", clean(&fence.limits));
+            line("network", clean(&fence.network));
+            told_already.push(fence);
         }
     }
     text
