@@ -91,9 +91,11 @@ impl Manager {
             stopping.cancel();
             std::future::pending::<()>().await;
         };
+        // Those who wait are told before the connections are judged to have ended.
         tokio::select! {
-            ended = ended => ended,
+            biased;
             () = told => Ok(()),
+            ended = ended => ended,
         }
     }
 }
