@@ -50,6 +50,7 @@ fn a_first_start_tells_everything_once_and_closes_it_to_others() {
     let held = refused(&["--api", "127.0.0.1:0", "--data-dir", up.data_dir().to_str().unwrap()]);
     assert!(held.contains("is in use by a running") && held.contains(&up.api), "{held}");
 
+    assert!(!up.data_dir().join("first-accounts.json").exists(), "what was told must not be kept");
     let before = std::fs::read(&file).unwrap();
     up.signal("INT");
     assert!(up.ended().success());

@@ -64,8 +64,8 @@ impl KeyPair {
         self.0.last_used.map(Moment)
     }
 
-    async fn concurrency_used(&self) -> Option<i32> {
-        Some(0)
+    async fn concurrency_used(&self, ctx: &Context<'_>) -> Option<Result<i32>> {
+        nullable(async { ctx.data::<App>()?.store().concurrency_used(&self.0).await.map(Some).map_err(told) }).await
     }
 
     async fn rate_limit(&self) -> Option<i32> {

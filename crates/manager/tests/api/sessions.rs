@@ -37,6 +37,21 @@ async fn start_look_read_rename_end() {
 }
 
 #[tokio::test]
+async fn a_key_tells_how_many_sessions_count() {
+    let world = World::new().await;
+    let used = async || {
+        let answer = world.gql("USER", "{ keypair { concurrency_used } }", json!({})).await.json();
+        answer["data"]["keypair"]["concurrency_used"].clone()
+    };
+    assert_eq!(used().await, 0);
+    world.session("USER", "counted-1").await;
+    world.session("USER", "counted-2").await;
+    assert_eq!(used().await, 2);
+    world.call("USER", Method::DELETE, "/session/counted-1", None).await;
+    assert_eq!(used().await, 1);
+}
+
+#[tokio::test]
 async fn many_matches_are_listed() {
     let world = World::new().await;
     world.session("USER", "same-1").await;

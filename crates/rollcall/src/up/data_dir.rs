@@ -65,6 +65,11 @@ impl DataDir {
         self.path.join("keyring")
     }
 
+    /// The accounts of the first start, until they have been told.
+    pub(super) fn first_accounts(&self) -> PathBuf {
+        self.path.join("first-accounts.json")
+    }
+
     /// The local engine's own directory.
     pub(super) fn runtime(&self) -> PathBuf {
         self.path.join("run")

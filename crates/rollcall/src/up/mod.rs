@@ -9,6 +9,7 @@ mod banner;
 mod data_dir;
 mod demo;
 mod error;
+mod first_accounts;
 mod founding;
 pub(crate) mod hidden;
 mod logging;

@@ -24,7 +24,7 @@ use super::banner::Banner;
 use super::data_dir::{self, DataDir};
 use super::demo::{BELIEVABLE, Extent};
 use super::error::UpError;
-use super::{accounts_file, founding};
+use super::{accounts_file, first_accounts, founding};
 
 /// Starts, tells, serves until SIGINT or SIGTERM, and ends cleanly.
 pub(super) async fn run(arguments: &UpArguments) -> Result<(), UpError> {
@@ -39,7 +39,7 @@ pub(super) async fn run(arguments: &UpArguments) -> Result<(), UpError> {
     let api = format!("http://{address}");
     let settings = database(arguments, &data);
     let (store, engine) = tokio::try_join!(open_store(&settings, &data), open_engine(arguments, &data))?;
-    let first = found(arguments, &store, engine.about()).await?;
+    let first = found(arguments, &data, &store, engine.about()).await?;
     let demo_too_late = arguments.demo && first.is_none() && !has_domain(&store, DEMO_DOMAIN).await?;
 
     let engine: Arc<dyn Engine> = Arc::new(engine);
@@ -64,7 +64,9 @@ pub(super) async fn run(arguments: &UpArguments) -> Result<(), UpError> {
         let told = async {
             answering(address).await?;
             data.announce(&api);
-            if let (Some(accounts), Some(file)) = (&first, &arguments.accounts) {
+            if let (Some(accounts), Some(file)) = (&first, &arguments.accounts)
+                && !file.exists()
+            {
                 accounts_file::write(file, &api, accounts)
                     .map_err(|source| UpError::AccountsFile { path: file.clone(), source })?;
             }
@@ -79,7 +81,8 @@ pub(super) async fn run(arguments: &UpArguments) -> Result<(), UpError> {
                 elapsed_ms: began.elapsed().as_millis(),
             };
             crate::out::print(banner.text());
-            Ok(())
+            let kept = data.first_accounts();
+            first_accounts::forget(&kept).map_err(|source| UpError::AccountsFile { path: kept, source })
         };
         let ended = match told.await {
             Ok(()) => (&mut served).await.map_err(UpError::Threads).and_then(|served| served.map_err(UpError::Serve)),
@@ -134,10 +137,17 @@ async fn has_domain(store: &Store, name: &str) -> Result<bool, UpError> {
     Ok(store.domain(&DomainName::from(name)).await.map_err(UpError::Founding)?.is_some())
 }
 
-/// Founds a new installation; `None` where there is one already.
-async fn found(arguments: &UpArguments, store: &Store, about: &About) -> Result<Option<Vec<Account>>, UpError> {
+/// Founds a new installation; `None` where there is one whose accounts have been told.
+async fn found(
+    arguments: &UpArguments,
+    data: &DataDir,
+    store: &Store,
+    about: &About,
+) -> Result<Option<Vec<Account>>, UpError> {
+    let kept = data.first_accounts();
+    let failed = |source| UpError::AccountsFile { path: kept.clone(), source };
     if has_domain(store, FIRST_DOMAIN).await? {
-        return Ok(None);
+        return untold(store, first_accounts::recall(&kept).map_err(failed)?).await;
     }
     if let Some(file) = arguments.accounts.as_ref().filter(|file| file.exists()) {
         return Err(UpError::AccountsFileExists(file.clone()));
@@ -148,8 +158,17 @@ async fn found(arguments: &UpArguments, store: &Store, about: &About) -> Result<
     let mut registries: Vec<String> = about.images.iter().map(|image| image.registry.clone()).collect();
     registries.dedup();
     let plan = founding::plan(&accounts, &registries, arguments.demo.then_some(extent), now).await?;
+    first_accounts::keep(&kept, &accounts).map_err(failed)?;
     let made = store.found(&plan, now).await.map_err(UpError::Founding)?;
     Ok(made.then_some(accounts))
+}
+
+/// Accounts that were kept, if this installation was founded with them.
+async fn untold(store: &Store, kept: Option<Vec<Account>>) -> Result<Option<Vec<Account>>, UpError> {
+    let Some(accounts) = kept else { return Ok(None) };
+    let Some(first) = accounts.first() else { return Ok(None) };
+    let owner = store.key_owner(&first.access_key).await.map_err(UpError::Founding)?;
+    Ok(owner.is_some_and(|owner| owner.user_id == first.id).then_some(accounts))
 }
 
 /// A token that the first SIGINT or SIGTERM cancels. A second one ends the program at once.

@@ -6,14 +6,32 @@
 //! for the quota nor for the concurrency of its key. A session that merely runs on an agent out of
 //! touch goes on counting.
 
+use rollcall_model::account::Keypair;
 use rollcall_model::session::{Kernel, Session};
 use rollcall_model::slots::Slots;
 
 use super::advance::Placement;
 use crate::codec::{corrupt, small};
-use crate::engine::{Tx, writing};
+use crate::engine::{Tx, reading, writing};
 use crate::error::Doing;
-use crate::{StoreError, agents};
+use crate::{Store, StoreError, agents};
+
+/// SCHEDULED to SUSPENDED and ERROR (1 to 8, 11): what occupies the quota.
+const USED: &str = "SELECT COUNT(*) FROM sessions s WHERE s.access_key = $1 AND s.status IN (1, 2, 3, 4, 5, 6, 7, 8, 11) \
+    AND NOT (s.status = 11 AND EXISTS (SELECT 1 FROM agents a WHERE a.id = s.agent AND a.status = 'LOST'))";
+
+impl Store {
+    /// How many sessions of a key count for its concurrency now, by the rule that scheduling uses.
+    ///
+    /// # Errors
+    /// [`StoreError::Query`].
+    pub async fn concurrency_used(&self, keypair: &Keypair) -> Result<i32, StoreError> {
+        let key = keypair.access_key.as_str();
+        let used: i64 = reading!(self, db => sqlx::query_scalar(USED).bind(key).fetch_one(db).await)
+            .doing("counting a key's sessions")?;
+        Ok(small(used))
+    }
+}
 
 /// Why a session must go on waiting.
 pub(crate) enum Refused {
@@ -47,11 +65,8 @@ async fn exceeded_limit(tx: &mut Tx, key: &str) -> Result<Option<i32>, StoreErro
     let limit: Option<i64> = writing!(tx, db => sqlx::query_scalar(sql).bind(key).fetch_optional(db).await)
         .doing("reading a key's limits")?;
     let limit = limit.unwrap_or(0);
-    // SCHEDULED to SUSPENDED and ERROR (1 to 8, 11): what occupies the quota.
-    let sql = "SELECT COUNT(*) FROM sessions s WHERE s.access_key = $1 AND s.status IN (1, 2, 3, 4, 5, 6, 7, 8, 11) \
-               AND NOT (s.status = 11 AND EXISTS (SELECT 1 FROM agents a WHERE a.id = s.agent AND a.status = 'LOST'))";
-    let used: i64 =
-        writing!(tx, db => sqlx::query_scalar(sql).bind(key).fetch_one(db).await).doing("counting a key's sessions")?;
+    let used: i64 = writing!(tx, db => sqlx::query_scalar(USED).bind(key).fetch_one(db).await)
+        .doing("counting a key's sessions")?;
     Ok((used >= limit).then(|| small(limit)))
 }
 
