@@ -5,7 +5,7 @@ use rollcall_model::access::{SeeAgents, System};
 use rollcall_model::agent::{Agent, AgentStatus};
 use rollcall_model::ids::AgentId;
 use rollcall_model::slots::Slots;
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 use crate::codec::{corrupt, maybe_moment, micros, moment, parsed, slots, slots_text, text};
 use crate::engine::{Tx, reading, retrying, run, writing};
@@ -269,6 +269,15 @@ impl Store {
         let mut agents = self.select_agents(None, &filter).await?;
         agents.retain(|agent| agent.schedulable);
         Ok(agents)
+    }
+
+    /// Agents recorded LOST. A session in ERROR on one of them counts for no quota.
+    ///
+    /// # Errors
+    /// [`StoreError::Query`].
+    pub async fn lost_agents(&self, _system: System) -> Result<HashSet<AgentId>, StoreError> {
+        let filter = AgentFilter { scaling_group: None, status: Some(AgentStatus::Lost) };
+        Ok(self.select_agents(None, &filter).await?.into_iter().map(|agent| agent.id).collect())
     }
 
     async fn select_agents(&self, id: Option<&str>, filter: &AgentFilter) -> Result<Vec<Agent>, StoreError> {

@@ -60,7 +60,8 @@ pub(crate) async fn walk(
     if waiting.is_empty() {
         return Ok(walk);
     }
-    let mut usage = Usage::of(rows.iter().map(|(session, _)| session));
+    let lost = core.store.lost_agents(core.system).await?;
+    let mut usage = Usage::of(rows.iter().map(|(session, _)| session), &lost);
     let mut notebook = Notebook::default();
     for (session, kernels) in rows {
         if !waiting.contains(&session.id) {

@@ -29,7 +29,7 @@ fn limits(key: Value, default: DefaultForUnspecified, group: Value, domain: Valu
 
 fn failed(limits: &Limits) -> Vec<String> {
     let running = [sample::session(Status::Running), sample::session(Status::Terminating)];
-    let usage = Usage::of(running.iter());
+    let usage = Usage::of(running.iter(), &HashSet::new());
     let verdicts = evaluate(&sample::session(Status::Pending), limits, &usage, clock::now());
     let (failed, passed) = verdicts.json();
     let failed = failed.as_array().unwrap();
@@ -129,4 +129,14 @@ async fn notes_are_rare_unless_they_say_something_new() {
     assert_eq!(retries(note), Some(3642));
     explanations.keep(|_| false);
     assert_eq!(retries(explanations.failed_try(&session, Reason::NoAgent, clock::now())), Some(41));
+}
+
+#[test]
+fn an_error_on_a_lost_agent_holds_nothing() {
+    let (lost, alive) = (AgentId::from("lost"), AgentId::from("alive"));
+    let on = |agent: &AgentId, status| Session { agent: Some(agent.clone()), ..sample::session(status) };
+    let rows = [on(&lost, Status::Error), on(&lost, Status::Running), on(&alive, Status::Error)];
+    let usage = Usage::of(rows.iter(), &HashSet::from([lost]));
+    assert_eq!(usage.sessions_of(&AccessKey::from("USER")), 2);
+    assert_eq!(usage.key(&AccessKey::from("USER")), slots(json!({"cpu": 2, "mem": "2g"})));
 }

@@ -1,11 +1,12 @@
 //! Who uses how much: sums over the sessions that count for quotas, made afresh for each look at
 //! the queue from rows that are in memory anyway.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
-use rollcall_model::ids::{AccessKey, DomainName, GroupId};
+use rollcall_model::ids::{AccessKey, AgentId, DomainName, GroupId};
 use rollcall_model::session::Session;
 use rollcall_model::slots::Slots;
+use rollcall_model::status::Status;
 
 /// Sums by key, project and domain.
 #[derive(Debug, Default)]
@@ -17,10 +18,16 @@ pub(crate) struct Usage {
 }
 
 impl Usage {
-    /// Sums up every session that occupies quota.
-    pub(crate) fn of<'a>(sessions: impl Iterator<Item = &'a Session>) -> Self {
+    /// Sums up every session that occupies quota, by the rule that the store reserves by: one in
+    /// ERROR on an agent that is LOST holds nothing any more.
+    pub(crate) fn of<'a>(sessions: impl Iterator<Item = &'a Session>, lost: &HashSet<AgentId>) -> Self {
+        let gone = |session: &Session| {
+            session.status == Status::Error && session.agent.as_ref().is_some_and(|agent| lost.contains(agent))
+        };
         let mut usage = Self::default();
-        sessions.filter(|session| session.status.occupies_quota()).for_each(|session| usage.count(session));
+        sessions
+            .filter(|session| session.status.occupies_quota() && !gone(session))
+            .for_each(|session| usage.count(session));
         usage
     }
 

@@ -80,7 +80,7 @@ pub(super) fn finished(scene: &Scene<'_>, number: i64, dice: &mut Dice) -> Past 
     assemble(scene, number, created, batch, course, dice)
 }
 
-/// A session whose agent went away under it. It holds nothing: its slots are empty.
+/// A session whose agent went away under it. That agent is LOST, so its slots count for nothing.
 pub(super) fn failed(scene: &Scene<'_>, number: i64, dice: &mut Dice) -> Past {
     let created = created_at(scene.now, dice);
     let (mut steps, started) = start(created, dice);
@@ -95,12 +95,7 @@ pub(super) fn failed(scene: &Scene<'_>, number: i64, dice: &mut Dice) -> Past {
         steps,
         ran: Some(ran),
     };
-    let mut past = assemble(scene, number, created, false, course, dice);
-    past.session.occupied_slots = Slots::default();
-    for kernel in &mut past.kernels {
-        kernel.occupied_slots = Slots::default();
-    }
-    past
+    assemble(scene, number, created, false, course, dice)
 }
 
 /// A moment in the last months, mostly in working hours, never within the last three hours.
