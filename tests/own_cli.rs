@@ -21,6 +21,9 @@ fn a_session_from_its_start_to_its_end() {
     let id = document["items"][0]["id"].as_str().unwrap().to_owned();
     let told = up.rollcall_ok(&alice, &["info", "first-one"]);
     assert!(told.contains(&id), "{told}");
+    for line in ["fence ", "limits ", "network "] {
+        assert!(told.lines().any(|told| told.starts_with(line)), "no {line}in:\n{told}");
+    }
     up.rollcall_ok(&alice, &["rename", "first-one", "second-one"]);
     up.rollcall_ok(&alice, &["restart", "second-one"]);
     wait_for("the replacement", || up.rollcall_ok(&alice, &["ps"]).contains("running").then_some(()));

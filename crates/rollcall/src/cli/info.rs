@@ -87,7 +87,7 @@ fn told(row: &SessionRow, fences: &HashMap<KernelId, Fence>, now: Timestamp, col
     let mut told_already = Vec::new();
     for fence in row.containers.iter().filter_map(|kernel| fences.get(&kernel.id?)) {
         if !told_already.contains(&fence) {
-            line("fence", format!("{}: {}", clean(&fence.name), clean(&fence.text)));
+            line("fence", clean(&fence.text));
             line("limits", clean(&fence.limits));
             line("network", clean(&fence.network));
             told_already.push(fence);
