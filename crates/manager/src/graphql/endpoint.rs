@@ -10,6 +10,7 @@ use rollcall_wire::parameters::Parameters;
 use rollcall_wire::problem::ProblemType;
 use serde::Serialize;
 
+use super::document::{self, Shape};
 use super::scalars::BAD_UUID;
 use crate::auth::signed::Signed;
 use crate::error::ApiError;
@@ -53,13 +54,21 @@ async fn execute(app: &App, Signed(caller): Signed, body: Body) -> Result<Answer
     let variables = parameters.object(&["variables"]);
     let operation = parameters.text(&["operationName", "operation_name"]);
     parameters.finish(())?;
+    let document = match document::read(&query) {
+        Ok(document) => document,
+        Err(error) => return Ok(Answer { errors: vec![error], data: None }),
+    };
+    let shape = Shape::of(&document, operation.as_deref());
     let mut request = Request::new(query).data(app.clone()).data(caller);
+    request.set_parsed_query(document);
     request = request.variables(Variables::from_json(variables.into()));
     if let Some(operation) = operation {
         request = request.operation_name(operation);
     }
     let executed = tokio::time::timeout(app.settings().query_timeout, app.schema().execute(request)).await;
-    let response = executed.map_err(|_| ApiError::msg(ProblemType::ServiceUnavailable, "The query took too long."))?;
+    let mut response =
+        executed.map_err(|_| ApiError::msg(ProblemType::ServiceUnavailable, "The query took too long."))?;
+    shape.order(&mut response.data);
     Ok(answer(response))
 }
 

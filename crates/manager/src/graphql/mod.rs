@@ -3,6 +3,7 @@
 
 mod accounts;
 mod container;
+mod document;
 pub(crate) mod endpoint;
 mod equipment;
 mod lists;
