@@ -32,7 +32,9 @@ impl Lifecycle {
     ) -> Result<Created, LifecycleError> {
         let about = self.core.engine.about();
         if !about.starts_sessions {
-            return Err(LifecycleError::Unavailable { reason: about.fence_text.clone() });
+            return Err(LifecycleError::Unavailable {
+                reason: format!("no fence holds sessions here: {}", about.fence_text),
+            });
         }
         let admission = Admission { store: &self.core.store, known_slots: &self.core.known_slots, caller, permit };
         let created = admission.create(request).await?;

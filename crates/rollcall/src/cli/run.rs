@@ -53,6 +53,9 @@ pub(crate) struct RunArguments {
 
 /// Starts a session.
 pub(super) async fn run(profile: Option<&str>, arguments: RunArguments) -> Result<(), Failure> {
+    if let Some(name) = &arguments.name {
+        check_name(name)?;
+    }
     let connection = connect(profile)?;
     let client = &connection.client;
     let environ = arguments.env.iter().map(|pair| variable(pair)).collect::<Result<Vec<_>, _>>()?;
@@ -221,6 +224,20 @@ async fn explained(client: &Client, error: rollcall_client::Error) -> Failure {
     Failure::from(error).next(format!("These can be used:\n{}", names.join("\n")))
 }
 
+/// The server says of a wrong name only the pattern that it does not match.
+fn check_name(name: &str) -> Result<(), Failure> {
+    let edge = |letter: Option<char>| letter.is_some_and(|letter| letter.is_ascii_alphanumeric() || letter == '_');
+    let fits = (4..=64).contains(&name.chars().count())
+        && name.chars().all(|letter| letter.is_ascii_alphanumeric() || "_-.".contains(letter))
+        && edge(name.chars().next())
+        && edge(name.chars().next_back());
+    if fits {
+        return Ok(());
+    }
+    Err(Failure::usage(format!("`{}` is no name for a session", clean(name)))
+        .next("Give 4 to 64 letters, digits, `_`, `-` or `.`, with a letter, digit or `_` at both ends."))
+}
+
 /// `python-3f9a2c`.
 fn made_up_name(image: &str) -> String {
     let kind: String = image_short_name(image)
@@ -273,6 +290,16 @@ mod tests {
         for image in ["local.rollcall/stable/python:3.11", "x/😀:1", ""] {
             let name = made_up_name(image);
             assert!((4..=64).contains(&name.len()) && name.is_ascii(), "{name}");
+        }
+    }
+
+    #[test]
+    fn names_are_told_apart_before_the_server_is_asked() {
+        for good in ["abcd", "a-.b", "_a1_", &"x".repeat(64)] {
+            assert!(check_name(good).is_ok(), "{good}");
+        }
+        for bad in ["", "abc", "-abc", "abc.", "ab cd", "ab/cd", "ab\ncd", &"x".repeat(65)] {
+            assert!(check_name(bad).is_err(), "{bad}");
         }
     }
 

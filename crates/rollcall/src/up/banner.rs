@@ -37,9 +37,6 @@ impl Banner<'_> {
         say("Limits", &self.about.limits_text);
         say("Network", &self.about.network_text);
         say("Images", &images(self.about));
-        if !self.about.starts_sessions {
-            say("", "Sessions are refused; install bubblewrap, or start with --unsandboxed.");
-        }
         match self.accounts {
             Some(accounts) => text.push_str(&first_start(self.api, accounts, self.accounts_file)),
             None => text.push_str(&later_start(self.api, self.accounts_file, self.demo_too_late)),

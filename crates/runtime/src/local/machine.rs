@@ -174,7 +174,10 @@ impl Machine {
             Fence::None if settings.unsandboxed => {
                 format!("none: sessions can do whatever this user can{user}{}", self.reasons())
             }
-            Fence::None => format!("none, so no session is started: install bubblewrap{}", self.reasons()),
+            Fence::None => format!(
+                "none, so no session is started: install bubblewrap, or start with --unsandboxed{}",
+                self.reasons()
+            ),
         }
     }
 
