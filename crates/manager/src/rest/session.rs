@@ -86,7 +86,7 @@ pub(crate) async fn rename(
 ) -> Result<StatusCode, ApiError> {
     let permit = permit::<Rename>(&app, &caller, input.owner.as_deref()).await?;
     let RenameRequest { name } = RenameRequest::of(input.parameters)?;
-    let session = one(&app, &permit, &reference, Dead::Include).await?;
+    let session = one(&app, &permit, &reference, Dead::AfterLive).await?;
     app.lifecycle().rename(&permit, &session, &name).await?;
     Ok(StatusCode::NO_CONTENT)
 }
@@ -99,7 +99,7 @@ pub(crate) async fn logs(
     input: Input,
 ) -> Result<Json<LogsAnswer>, ApiError> {
     let permit = permit::<Inspect>(&app, &caller, input.owner.as_deref()).await?;
-    let session = one(&app, &permit, &reference, Dead::Include).await?;
+    let session = one(&app, &permit, &reference, Dead::AfterLive).await?;
     let logs = app.lifecycle().logs(&permit, &session).await?;
     let logs = logs.ok_or_else(|| ApiError::of(ProblemType::SessionNotFound))?;
     Ok(Json(LogsAnswer::of(logs)))

@@ -14,7 +14,10 @@ use crate::{Store, StoreError};
 pub enum Dead {
     /// They are not.
     Skip,
-    /// They are; the live one of an exact name comes alone.
+    /// They are, but the live one of an exact name comes alone: a name used again and again is not
+    /// ambiguous while one session of that name lives.
+    AfterLive,
+    /// They are, beside the live ones.
     Include,
 }
 
@@ -53,9 +56,9 @@ impl Store {
                 return Ok(found);
             }
         }
-        let named = self.find_by_name(find!("s.name = $3 AND s.name < $4"), key, dead, reference).await?;
+        let named = self.find_by_exact_name(key, dead, reference).await?;
         if !named.is_empty() {
-            return Ok(live_one_or_all(named));
+            return Ok(named);
         }
         let begun = find!("s.name >= $3 AND s.name < $4");
         let begun = self.find_by_name(begun, key, dead, reference).await?;
@@ -71,6 +74,17 @@ impl Store {
         }
     }
 
+    async fn find_by_exact_name(&self, key: &str, dead: Dead, name: &str) -> Result<Vec<Session>, StoreError> {
+        let named = find!("s.name = $3 AND s.name < $4");
+        if dead == Dead::AfterLive {
+            let live = self.find_by_name(named, key, Dead::Skip, name).await?;
+            if !live.is_empty() {
+                return Ok(live);
+            }
+        }
+        self.find_by_name(named, key, dead, name).await
+    }
+
     async fn find_by_id(
         &self,
         sql: &'static str,
@@ -80,7 +94,7 @@ impl Store {
     ) -> Result<Vec<Session>, StoreError> {
         let rows = reading!(self, db => {
             sqlx::query_as::<_, SessionRow>(sql)
-                .bind(key).bind(dead == Dead::Include).bind(low).bind(high).fetch_all(db).await
+                .bind(key).bind(dead != Dead::Skip).bind(low).bind(high).fetch_all(db).await
         });
         sessions(rows.doing("finding sessions by id")?)
     }
@@ -96,17 +110,9 @@ impl Store {
         let end = format!("{name}\u{10FFFF}");
         let rows = reading!(self, db => {
             sqlx::query_as::<_, SessionRow>(sql)
-                .bind(key).bind(dead == Dead::Include).bind(name).bind(end.as_str()).fetch_all(db).await
+                .bind(key).bind(dead != Dead::Skip).bind(name).bind(end.as_str()).fetch_all(db).await
         });
         sessions(rows.doing("finding sessions by name")?)
-    }
-}
-
-/// A name used again and again is not ambiguous while one session of that name lives.
-fn live_one_or_all(named: Vec<Session>) -> Vec<Session> {
-    match named.iter().find(|session| !session.status.is_dead()) {
-        Some(live) => vec![live.clone()],
-        None => named,
     }
 }
 

@@ -23,7 +23,8 @@ async fn first_non_empty_set_wins(world: World) {
     };
     let ids = |found: Vec<rollcall_model::session::Session>| found.iter().map(|s| s.id).collect::<Vec<_>>();
     assert_eq!(ids(find("train".to_owned(), Dead::Skip).await), [train.id]);
-    assert_eq!(ids(find("train".to_owned(), Dead::Include).await), [train.id]);
+    assert_eq!(ids(find("train".to_owned(), Dead::AfterLive).await), [train.id]);
+    assert_eq!(ids(find("train".to_owned(), Dead::Include).await), [train.id, old.id]);
     assert_eq!(ids(find("train-".to_owned(), Dead::Skip).await), [longer.id]);
     assert_eq!(ids(find("trai".to_owned(), Dead::Skip).await), [longer.id, train.id]);
     assert_eq!(ids(find("trai".to_owned(), Dead::Include).await), [longer.id, train.id, old.id]);
@@ -39,7 +40,16 @@ async fn first_non_empty_set_wins(world: World) {
     let bob = world.inspect("bob").await;
     assert!(world.store.find_sessions(&bob, &longer.id.to_string(), Dead::Include).await.unwrap().is_empty());
     world.walk(train.id, 60, &[Step::Cancel]).await;
-    assert_eq!(find("train".to_owned(), Dead::Include).await.len(), 2);
+    assert_eq!(find("train".to_owned(), Dead::AfterLive).await.len(), 2);
+    // A live one that took the name late is not hidden by newer dead ones, however many there are.
+    let holder = world.create("alice", "holder", 61).await;
+    world.walk(holder.id, 62, &[Step::Schedule, Step::Prepare, Step::Start]).await;
+    for n in 0..11 {
+        let dead = world.create("alice", "again", 70 + n).await;
+        world.walk(dead.id, 90 + n, &[Step::Cancel]).await;
+    }
+    world.store.rename_session(&world.rename("alice").await, holder.id, "again").await.unwrap();
+    assert_eq!(ids(find("again".to_owned(), Dead::AfterLive).await), [holder.id]);
     for n in 0..11 {
         world.create("carol", &format!("many-{n}"), 70 + n).await;
     }
