@@ -77,7 +77,7 @@ async fn start(client: &Client, image: &str, name: &str) -> Result<SessionId, Be
         batch_command: None,
         group: "default".to_owned(),
         resource_group: None,
-        resources: vec![("cpu".to_owned(), "1".to_owned()), ("mem".to_owned(), "64m".to_owned())],
+        resources: vec![("cpu".to_owned(), "1".to_owned()), ("mem".to_owned(), "128m".to_owned())],
         environ: Vec::new(),
         owner: None,
         wait: Some(PATIENCE),
