@@ -226,16 +226,10 @@ async fn explained(client: &Client, error: rollcall_client::Error) -> Failure {
 
 /// The server says of a wrong name only the pattern that it does not match.
 fn check_name(name: &str) -> Result<(), Failure> {
-    let edge = |letter: Option<char>| letter.is_some_and(|letter| letter.is_ascii_alphanumeric() || letter == '_');
-    let fits = (4..=64).contains(&name.chars().count())
-        && name.chars().all(|letter| letter.is_ascii_alphanumeric() || "_-.".contains(letter))
-        && edge(name.chars().next())
-        && edge(name.chars().next_back());
-    if fits {
-        return Ok(());
-    }
-    Err(Failure::usage(format!("`{}` is no name for a session", clean(name)))
-        .next("Give 4 to 64 letters, digits, `_`, `-` or `.`, with a letter, digit or `_` at both ends."))
+    rollcall_wire::session::check_name(name).map_err(|_| {
+        Failure::usage(format!("`{}` is no name for a session", clean(name)))
+            .next("Give 4 to 64 letters, digits, `_`, `-` or `.`, with a letter, digit or `_` at both ends.")
+    })
 }
 
 /// `python-3f9a2c`.
