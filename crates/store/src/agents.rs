@@ -276,8 +276,9 @@ impl Store {
     /// # Errors
     /// [`StoreError::Query`].
     pub async fn lost_agents(&self, _system: System) -> Result<HashSet<AgentId>, StoreError> {
-        let filter = AgentFilter { scaling_group: None, status: Some(AgentStatus::Lost) };
-        Ok(self.select_agents(None, &filter).await?.into_iter().map(|agent| agent.id).collect())
+        let sql = "SELECT id FROM agents WHERE status = 'LOST'";
+        let ids: Result<Vec<String>, _> = reading!(self, db => sqlx::query_scalar(sql).fetch_all(db).await);
+        Ok(ids.doing("reading lost agents")?.into_iter().map(AgentId).collect())
     }
 
     async fn select_agents(&self, id: Option<&str>, filter: &AgentFilter) -> Result<Vec<Agent>, StoreError> {

@@ -31,7 +31,6 @@ pub use counters::Mismatch;
 pub use error::StoreError;
 pub use founding::{Founding, HistoryEntry, NewDomain, NewPerson, PastSession};
 pub use keyring::Keyring;
-pub use rollcall_model::list::request::KernelListRequest;
 pub use sessions::advance::{Advance, Advanced, KernelChange, Placement};
 pub use sessions::create::{CreateOutcome, NewSession, RenameOutcome};
 pub use sessions::find::Dead;

@@ -7,10 +7,10 @@ use rollcall_model::access::{self, Caller, Scope, ScopeArguments};
 use rollcall_model::agent::AgentStatus;
 use rollcall_model::ids::{AccessKey, GroupId, KernelId, SessionId};
 use rollcall_model::list::page::Page;
-use rollcall_model::list::request::{KernelListRequest as KernelListArguments, ListArguments, ListRequest};
+use rollcall_model::list::request::{KernelListRequest, ListArguments, ListRequest};
 use rollcall_model::see::{self, SeeGroups};
 use rollcall_model::session::Session;
-use rollcall_store::{AgentFilter, KernelListRequest};
+use rollcall_store::AgentFilter;
 use rollcall_wire::problem::ProblemType;
 use uuid::Uuid;
 
@@ -99,8 +99,7 @@ impl Queries {
             let session = SessionId(uuid(&session_id)?);
             let arguments =
                 ListArguments { limit, offset, status: None, filter: filter.as_deref(), order: order.as_deref() };
-            let request = KernelListArguments::parse(arguments)?;
-            let request = KernelListRequest { filter: request.filter, order: request.order, page: request.page };
+            let request = KernelListRequest::parse(arguments)?;
             let listed = app.store().list_kernels(&scope, session, role.as_deref(), &request).await;
             let page = listed.map_err(told)?;
             let items = page.items.into_iter().map(ComputeContainer::new).map(Some).collect();
