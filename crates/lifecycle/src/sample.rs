@@ -2,7 +2,7 @@
 #![allow(clippy::unwrap_used)]
 
 use rollcall_model::ids::{AccessKey, DomainName, GroupId, KernelId, SessionId, UserId};
-use rollcall_model::session::{ClusterMode, Kernel, Session, SessionResult, SessionType};
+use rollcall_model::session::{ClusterMode, Kernel, Session, SessionResult, SessionTimes, SessionType};
 use rollcall_model::slots::Slots;
 use rollcall_model::status::Status;
 use serde_json::json;
@@ -42,6 +42,8 @@ pub(crate) fn session(status: Status) -> Session {
         service_ports: None,
         environ: Vec::new(),
         occupied_slots: slots(json!({"cpu": 1, "mem": "1g"})),
+        waiting: None,
+        times: SessionTimes::default(),
     }
 }
 

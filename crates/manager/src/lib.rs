@@ -11,9 +11,11 @@ mod graphql;
 mod http;
 mod manager;
 mod rest;
+mod routes;
 mod serve;
 mod settings;
 
 pub use manager::{Manager, ManagerParts};
+pub use routes::{Access, Guard, Route};
 pub use serve::ServeError;
 pub use settings::Settings;

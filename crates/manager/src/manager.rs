@@ -3,8 +3,7 @@
 use std::sync::Arc;
 
 use axum::Router;
-use axum::middleware::{from_fn, from_fn_with_state};
-use axum::routing::{get, post};
+use axum::middleware::from_fn;
 use http::header::AUTHORIZATION;
 use rollcall_lifecycle::Lifecycle;
 use rollcall_model::Timestamp;
@@ -16,10 +15,11 @@ use tower_http::sensitive_headers::SetSensitiveRequestHeadersLayer;
 
 use crate::auth::password::PasswordGate;
 use crate::auth::rate::RateLimits;
-use crate::auth::signed;
+use crate::error::ApiError;
 use crate::graphql::{self, Schema};
 use crate::http::observe;
 use crate::rest;
+use crate::routes::{Route, Routes};
 use crate::serve::{ServeError, serve};
 use crate::settings::Settings;
 
@@ -68,14 +68,20 @@ impl Manager {
 
     /// The service without a socket. Requests without a peer address count as from this machine.
     pub fn router(&self) -> Router {
-        let routes = public_routes().merge(signed_routes(&self.app));
-        routes
+        let (router, _) = routes(&self.app).finish();
+        router
             .fallback(observe::unknown_path)
             .method_not_allowed_fallback(observe::wrong_method)
             .with_state(self.app.clone())
             .layer(CatchPanicLayer::custom(observe::panicked))
             .layer(from_fn(observe::observe))
             .layer(SetSensitiveRequestHeadersLayer::new([AUTHORIZATION]))
+    }
+
+    /// Every route with its access class and guard.
+    #[must_use]
+    pub fn routes(&self) -> Vec<Route> {
+        routes(&self.app).finish().1
     }
 
     /// Serves until `shutdown`, then lets running requests end within the set time. Requests that
@@ -125,6 +131,11 @@ impl App {
         &self.0.schema
     }
 
+    /// Whether the server is frozen: reads go on, changes are refused.
+    pub(crate) async fn frozen(&self) -> Result<bool, ApiError> {
+        Ok(self.store().frozen().await?)
+    }
+
     /// Cancelled when the server is about to end.
     pub(crate) fn stopping(&self) -> &CancellationToken {
         &self.0.stopping
@@ -136,28 +147,12 @@ pub(crate) fn now() -> Timestamp {
     rollcall_model::time::truncate(chrono::Utc::now())
 }
 
-fn public_routes() -> Router<App> {
-    Router::new()
-        .route("/", get(rest::server::about))
-        .route("/healthz", get(rest::server::healthy))
-        .route("/readyz", get(rest::server::ready))
-        .route("/manager/announcement", get(rest::server::announcement))
-        .route("/auth/authorize", post(rest::auth::authorize))
-        .route_layer(from_fn(signed::public))
-}
-
-fn signed_routes(app: &App) -> Router<App> {
-    Router::new()
-        .route("/auth", get(rest::auth::test).post(rest::auth::test))
-        .route("/auth/test", get(rest::auth::test).post(rest::auth::test))
-        .route("/auth/role", get(rest::auth::role))
-        .route("/admin/gql", post(graphql::endpoint::wrapped))
-        .route("/admin/graphql", post(graphql::endpoint::bare))
-        .route("/session", post(rest::create::create))
-        .route("/session/_/create", post(rest::create::create))
-        .route("/session/_/match", get(rest::session::find))
-        .route("/session/{s}", get(rest::session::info).patch(rest::session::restart).delete(rest::session::destroy))
-        .route("/session/{s}/rename", post(rest::session::rename))
-        .route("/session/{s}/logs", get(rest::session::logs))
-        .route_layer(from_fn_with_state(app.clone(), signed::require))
+/// Every route of the server.
+fn routes(app: &App) -> Routes {
+    Routes::new(app)
+        .with(rest::server::routes)
+        .with(rest::auth::routes)
+        .with(graphql::endpoint::routes)
+        .with(rest::create::routes)
+        .with(rest::session::routes)
 }

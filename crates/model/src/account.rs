@@ -1,6 +1,7 @@
 //! People and what they belong to: domains, projects, keypairs, policies, resource groups, presets.
 
 use serde::{Deserialize, Serialize};
+use serde_json::Value;
 
 use crate::Timestamp;
 use crate::ids::{AccessKey, DomainName, GroupId, UserId};
@@ -96,6 +97,31 @@ pub struct Keypair {
     pub last_used: Option<Timestamp>,
     /// Made at.
     pub created_at: Timestamp,
+    /// Public half of its SSH key.
+    pub ssh_public_key: Option<String>,
+}
+
+/// A tenant.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Domain {
+    /// Name.
+    pub name: DomainName,
+    /// Free text.
+    pub description: Option<String>,
+    /// Whether its people may do anything.
+    pub is_active: bool,
+    /// Quota; slots not listed are unlimited.
+    pub total_resource_slots: Slots,
+    /// Folder hosts it may use.
+    pub allowed_vfolder_hosts: Vec<String>,
+    /// Registries whose images it may use.
+    pub allowed_registries: Vec<String>,
+    /// Id in another system.
+    pub integration_id: Option<String>,
+    /// Made at.
+    pub created_at: Timestamp,
+    /// Last changed at.
+    pub modified_at: Timestamp,
 }
 
 /// A project; the API says group.
@@ -113,6 +139,10 @@ pub struct Group {
     pub domain: DomainName,
     /// Quota; slots not listed are unlimited.
     pub total_resource_slots: Slots,
+    /// Folder hosts it may use.
+    pub allowed_vfolder_hosts: Vec<String>,
+    /// Id in another system.
+    pub integration_id: Option<String>,
     /// Made at.
     pub created_at: Timestamp,
     /// Last changed at.
@@ -142,8 +172,18 @@ pub struct KeypairPolicy {
     pub max_concurrent_sessions: i32,
     /// Kernels of one session; more are refused.
     pub max_containers_per_session: i32,
-    /// Seconds; zero is never.
+    /// Seconds; zero is never, negative the server's default.
     pub idle_timeout: i64,
+    /// Folders; zero is unlimited.
+    pub max_vfolder_count: i32,
+    /// Bytes of a folder; zero is unlimited.
+    pub max_vfolder_size: i64,
+    /// Folder hosts it may use.
+    pub allowed_vfolder_hosts: Vec<String>,
+    /// Seconds that a session may run in all; zero is no limit. Rollcall's own.
+    pub max_session_lifetime: i64,
+    /// Seconds by which an owner may push the end of a session out, in all. Rollcall's own.
+    pub max_extension: i64,
     /// Made at.
     pub created_at: Timestamp,
 }
@@ -168,4 +208,55 @@ pub struct ResourceGroup {
     pub description: Option<String>,
     /// Whether it takes sessions.
     pub is_active: bool,
+    /// Made at.
+    pub created_at: Timestamp,
+    /// Address of the proxy for applications.
+    pub wsproxy_addr: Option<String>,
+    /// `static`.
+    pub driver: String,
+    /// Options of the driver, an object.
+    pub driver_opts: Value,
+    /// `fifo`, `lifo` or `drf` (`session-lifecycle.md` §7).
+    pub scheduler: String,
+    /// Options of the scheduler, an object.
+    pub scheduler_opts: Value,
+}
+
+impl ResourceGroup {
+    /// An active one, first in, first out, with no options.
+    #[must_use]
+    pub fn new(name: &str, created_at: Timestamp) -> Self {
+        Self {
+            name: name.to_owned(),
+            description: None,
+            is_active: true,
+            created_at,
+            wsproxy_addr: None,
+            driver: "static".to_owned(),
+            driver_opts: Value::Object(serde_json::Map::new()),
+            scheduler: "fifo".to_owned(),
+            scheduler_opts: Value::Object(serde_json::Map::new()),
+        }
+    }
+}
+
+impl KeypairPolicy {
+    /// A policy without limits but for these two.
+    #[must_use]
+    pub fn unlimited(name: &str, max_concurrent_sessions: i32, max_containers_per_session: i32, at: Timestamp) -> Self {
+        Self {
+            name: name.to_owned(),
+            default_for_unspecified: DefaultForUnspecified::Unlimited,
+            total_resource_slots: Slots::default(),
+            max_concurrent_sessions,
+            max_containers_per_session,
+            idle_timeout: 0,
+            max_vfolder_count: 0,
+            max_vfolder_size: 0,
+            allowed_vfolder_hosts: Vec::new(),
+            max_session_lifetime: 0,
+            max_extension: 0,
+            created_at: at,
+        }
+    }
 }

@@ -135,6 +135,34 @@ pub struct Session {
     pub environ: Vec<(String, String)>,
     /// Sum over all kernels.
     pub occupied_slots: Slots,
+    /// Why it waits, while it is PENDING and after the first try.
+    pub waiting: Option<Waiting>,
+    /// What its idle and lifetime limits count from.
+    pub times: SessionTimes,
+}
+
+/// Why a session waits, for people.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Waiting {
+    /// One plain sentence.
+    pub sentence: String,
+    /// Sessions of its resource group that are considered before it.
+    pub ahead: i64,
+    /// What would let it start.
+    pub unblock: String,
+}
+
+/// What the limits of a session count from.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct SessionTimes {
+    /// When it last entered RUNNING.
+    pub running_since: Option<Timestamp>,
+    /// Last sign of use; flushed in batches.
+    pub last_access: Option<Timestamp>,
+    /// Seconds by which the owner has pushed its end out.
+    pub extended_by: i64,
+    /// The end that was announced last.
+    pub warned_of: Option<Timestamp>,
 }
 
 /// One process or container of a session.

@@ -199,13 +199,19 @@ async fn insert_policy(tx: &mut Tx, policy: &KeypairPolicy) -> Result<(), StoreE
         tx,
         "founding a policy",
         "INSERT INTO policies (name, default_for_unspecified, total_resource_slots, max_concurrent_sessions, \
-         max_containers_per_session, idle_timeout, created_at) VALUES ($1, $2, $3, $4, $5, $6, $7)",
+         max_containers_per_session, idle_timeout, max_vfolder_count, max_vfolder_size, allowed_vfolder_hosts, \
+         max_session_lifetime, max_extension, created_at) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)",
         policy.name.as_str(),
         default,
         slots_text(&policy.total_resource_slots),
         i64::from(policy.max_concurrent_sessions),
         i64::from(policy.max_containers_per_session),
         policy.idle_timeout,
+        i64::from(policy.max_vfolder_count),
+        policy.max_vfolder_size,
+        text(&policy.allowed_vfolder_hosts),
+        policy.max_session_lifetime,
+        policy.max_extension,
         micros(policy.created_at),
     )
     .map(|_| ())
@@ -218,9 +224,22 @@ async fn insert_preset(tx: &mut Tx, preset: &Preset) -> Result<(), StoreError> {
 }
 
 async fn insert_resource_group(tx: &mut Tx, group: &ResourceGroup) -> Result<(), StoreError> {
-    let sql = "INSERT INTO resource_groups (name, description, is_active) VALUES ($1, $2, $3)";
-    let description = group.description.as_deref();
-    run!(tx, "founding a resource group", sql, group.name.as_str(), description, group.is_active).map(|_| ())
+    run!(
+        tx,
+        "founding a resource group",
+        "INSERT INTO resource_groups (name, description, is_active, created_at, wsproxy_addr, driver, driver_opts, \
+         scheduler, scheduler_opts) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)",
+        group.name.as_str(),
+        group.description.as_deref(),
+        group.is_active,
+        micros(group.created_at),
+        group.wsproxy_addr.as_deref(),
+        group.driver.as_str(),
+        group.driver_opts.to_string(),
+        group.scheduler.as_str(),
+        group.scheduler_opts.to_string(),
+    )
+    .map(|_| ())
 }
 
 async fn insert_domain(

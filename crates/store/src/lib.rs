@@ -24,7 +24,6 @@ mod settings;
 mod store;
 
 pub use accounts::auth::{LoginCandidate, SigningKey};
-pub use accounts::belongings::Domain;
 pub use agents::{AgentFilter, NewAgent};
 pub use change::Change;
 pub use counters::Mismatch;

@@ -3,7 +3,7 @@
 use rollcall_model::Timestamp;
 use rollcall_model::access::KeyOwner;
 use rollcall_model::ids::{KernelId, SessionId};
-use rollcall_model::session::{Kernel, Session, SessionResult};
+use rollcall_model::session::{Kernel, Session, SessionResult, SessionTimes};
 use rollcall_model::status::Status;
 use rollcall_store::NewSession;
 
@@ -52,6 +52,8 @@ pub(super) fn session(
         service_ports: None,
         environ: request.config.environ.clone(),
         occupied_slots: found.demand.slots.scale(count).ok_or_else(too_much)?,
+        waiting: None,
+        times: SessionTimes::default(),
     };
     let kernels = (0..request.cluster_size).map(|index| kernel(&session, &found, index)).collect();
     Ok(NewSession { session, kernels })

@@ -16,13 +16,9 @@ use crate::sample::{self, slots};
 
 fn limits(key: Value, default: DefaultForUnspecified, group: Value, domain: Value) -> Limits {
     let policy = KeypairPolicy {
-        name: "policy".to_owned(),
         default_for_unspecified: default,
         total_resource_slots: slots(key),
-        max_concurrent_sessions: 10,
-        max_containers_per_session: 1,
-        idle_timeout: 0,
-        created_at: clock::now(),
+        ..KeypairPolicy::unlimited("policy", 10, 1, clock::now())
     };
     Limits { policy: Some(policy), group: slots(group), domain: slots(domain), resource_group: Ok(()) }
 }

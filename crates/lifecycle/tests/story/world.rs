@@ -5,11 +5,10 @@ use std::time::Duration;
 
 use rollcall_lifecycle::{CreateConfig, CreateRequest, Created, Lifecycle, LifecycleError, Settings};
 use rollcall_model::access::{Caller, Operation, Permit, System, act_for};
-use rollcall_model::account::{DefaultForUnspecified, KeypairPolicy, ResourceGroup};
+use rollcall_model::account::{KeypairPolicy, ResourceGroup};
 use rollcall_model::ids::{AccessKey, DomainName, GroupId, KernelId, SessionId, UserId};
 use rollcall_model::role::Role;
 use rollcall_model::session::{ClusterMode, Kernel, Session, SessionType};
-use rollcall_model::slots::Slots;
 use rollcall_model::status::Status;
 use rollcall_runtime::Engine;
 use rollcall_store::{Founding, Keyring, NewDomain, NewPerson, Store};
@@ -226,15 +225,7 @@ fn founding() -> Founding {
         group_name: "default".to_owned(),
         allowed_registries: vec![registry.to_owned()],
     };
-    let policy = |name: &str, sessions: i32| KeypairPolicy {
-        name: name.to_owned(),
-        default_for_unspecified: DefaultForUnspecified::Unlimited,
-        total_resource_slots: Slots::default(),
-        max_concurrent_sessions: sessions,
-        max_containers_per_session: 3,
-        idle_timeout: 0,
-        created_at: now,
-    };
+    let policy = |name: &str, sessions: i32| KeypairPolicy::unlimited(name, sessions, 3, now);
     Founding {
         domains: vec![domain("default", "local.rollcall"), domain("other", "elsewhere")],
         people: vec![
@@ -245,7 +236,7 @@ fn founding() -> Founding {
         ],
         policies: vec![policy("default", 30), policy("tight", 1)],
         presets: Vec::new(),
-        resource_groups: vec![ResourceGroup { name: "default".to_owned(), description: None, is_active: true }],
+        resource_groups: vec![ResourceGroup::new("default", now)],
         agents: Vec::new(),
         demo: Vec::new(),
     }

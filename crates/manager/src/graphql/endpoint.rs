@@ -6,6 +6,7 @@ use axum::Json;
 use axum::body::Body;
 use axum::extract::State;
 use axum::response::IntoResponse;
+use http::Method;
 use rollcall_wire::parameters::Parameters;
 use rollcall_wire::problem::ProblemType;
 use serde::Serialize;
@@ -16,6 +17,18 @@ use crate::auth::signed::Signed;
 use crate::error::ApiError;
 use crate::http::params::read_body;
 use crate::manager::App;
+use crate::routes::{Access, Guard, Routes};
+
+/// Both doors.
+pub(crate) fn routes(routes: Routes) -> Routes {
+    routes.on(Access::Signed, Guard::Always, Method::POST, "/admin/gql", wrapped).on(
+        Access::Signed,
+        Guard::Always,
+        Method::POST,
+        "/admin/graphql",
+        bare,
+    )
+}
 
 /// POST `/admin/gql`.
 pub(crate) async fn wrapped(State(app): State<App>, signed: Signed, body: Body) -> Result<impl IntoResponse, ApiError> {

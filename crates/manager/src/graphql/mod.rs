@@ -27,7 +27,7 @@ const MAX_DIRECTIVES: usize = 8;
 
 /// Builds the schema once.
 pub(crate) fn schema() -> Schema {
-    Schema::build(Queries, EmptyMutation, EmptySubscription)
+    Schema::build(Queries::default(), EmptyMutation, EmptySubscription)
         .limit_depth(MAX_DEPTH)
         .limit_complexity(MAX_COMPLEXITY)
         .limit_directives(MAX_DIRECTIVES)

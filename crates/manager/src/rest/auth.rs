@@ -4,6 +4,7 @@ use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 
 use axum::extract::{ConnectInfo, State};
 use axum::{Extension, Json};
+use http::Method;
 use rollcall_model::ids::GroupId;
 use rollcall_model::role::Role;
 use rollcall_wire::auth::{AuthorizeAnswer, AuthorizeRequest, Authorized, RoleAnswer, RoleRequest, TestAnswer};
@@ -15,6 +16,19 @@ use crate::auth::throttle::Attempt;
 use crate::error::ApiError;
 use crate::http::params::Input;
 use crate::manager::App;
+use crate::routes::{Access, Guard, Routes};
+
+/// `/auth`.
+pub(crate) fn routes(routes: Routes) -> Routes {
+    use Access::Public;
+    routes
+        .on(Access::Signed, Guard::Always, Method::GET, "/auth", test)
+        .on(Access::Signed, Guard::Always, Method::POST, "/auth", test)
+        .on(Access::Signed, Guard::Always, Method::GET, "/auth/test", test)
+        .on(Access::Signed, Guard::Always, Method::POST, "/auth/test", test)
+        .on(Public, Guard::Always, Method::POST, "/auth/authorize", authorize)
+        .on(Access::Signed, Guard::Always, Method::GET, "/auth/role", role)
+}
 
 /// GET and POST `/auth`, `/auth/test`: repeats a word to whoever signs rightly.
 pub(crate) async fn test(_signed: Signed, input: Input) -> Result<Json<TestAnswer>, ApiError> {

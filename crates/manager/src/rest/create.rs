@@ -6,7 +6,7 @@ use std::time::Duration;
 use axum::Json;
 use axum::extract::State;
 use axum::response::{IntoResponse, Response};
-use http::StatusCode;
+use http::{Method, StatusCode};
 use rollcall_lifecycle::{self as lifecycle, WaitOutcome};
 use rollcall_model::access::Create;
 use rollcall_model::session::Session;
@@ -19,6 +19,18 @@ use crate::auth::signed::Signed;
 use crate::error::ApiError;
 use crate::http::params::Input;
 use crate::manager::App;
+use crate::routes::{Access, Guard, Routes};
+
+/// Making sessions.
+pub(crate) fn routes(routes: Routes) -> Routes {
+    routes.on(Access::Signed, Guard::Writes, Method::POST, "/session", create).on(
+        Access::Signed,
+        Guard::Writes,
+        Method::POST,
+        "/session/_/create",
+        create,
+    )
+}
 
 /// The route.
 pub(crate) async fn create(State(app): State<App>, Signed(caller): Signed, input: Input) -> Result<Response, ApiError> {

@@ -2,6 +2,7 @@
 
 use axum::Json;
 use axum::extract::State;
+use http::Method;
 use rollcall_wire::manager::Announcement;
 use rollcall_wire::problem::ProblemType;
 use rollcall_wire::version::Versions;
@@ -9,6 +10,17 @@ use serde_json::{Value, json};
 
 use crate::error::ApiError;
 use crate::manager::App;
+use crate::routes::{Access, Guard, Routes};
+
+/// What anyone may ask.
+pub(crate) fn routes(routes: Routes) -> Routes {
+    use Access::Public;
+    routes
+        .on(Public, Guard::Always, Method::GET, "/", about)
+        .on(Public, Guard::Always, Method::GET, "/healthz", healthy)
+        .on(Public, Guard::Always, Method::GET, "/readyz", ready)
+        .on(Public, Guard::Always, Method::GET, "/manager/announcement", announcement)
+}
 
 /// GET `/`: the versions that clients choose their behaviour by.
 pub(crate) async fn about() -> Json<Versions> {

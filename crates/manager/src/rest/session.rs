@@ -2,7 +2,7 @@
 
 use axum::Json;
 use axum::extract::State;
-use http::StatusCode;
+use http::{Method, StatusCode};
 use rollcall_lifecycle::Destroyed;
 use rollcall_model::access::{self, Destroy, Inspect, Rename, Restart};
 use rollcall_store::Dead;
@@ -16,6 +16,19 @@ use crate::auth::signed::Signed;
 use crate::error::ApiError;
 use crate::http::params::{Input, SessionRef};
 use crate::manager::{App, now};
+use crate::routes::{Access, Guard, Routes};
+
+/// Operating a session.
+pub(crate) fn routes(routes: Routes) -> Routes {
+    use Access::Signed;
+    routes
+        .get(Signed, "/session/_/match", find)
+        .get(Signed, "/session/{s}", info)
+        .on(Signed, Guard::Reads, Method::PATCH, "/session/{s}", restart)
+        .on(Signed, Guard::Reads, Method::DELETE, "/session/{s}", destroy)
+        .on(Signed, Guard::Writes, Method::POST, "/session/{s}/rename", rename)
+        .get(Signed, "/session/{s}/logs", logs)
+}
 
 /// GET `/session/_/match`: dead ones too.
 pub(crate) async fn find(

@@ -8,10 +8,9 @@ use http_body_util::BodyExt;
 use rollcall_lifecycle::Lifecycle;
 use rollcall_manager::{Manager, ManagerParts, Settings};
 use rollcall_model::access::System;
-use rollcall_model::account::{DefaultForUnspecified, KeypairPolicy, ResourceGroup};
+use rollcall_model::account::{KeypairPolicy, ResourceGroup};
 use rollcall_model::ids::{AccessKey, DomainName, GroupId, UserId};
 use rollcall_model::role::Role;
-use rollcall_model::slots::Slots;
 use rollcall_store::{Founding, Keyring, NewDomain, NewPerson, Store, passwords};
 use rollcall_wire::signing::{Hash, ToSign, VersionHeader, sign};
 use secrecy::SecretString;
@@ -202,20 +201,13 @@ fn founding(groups: [GroupId; 2]) -> Founding {
         resource_policy: "default".into(),
         rate_limit: if *key == "SLOW" { 2 } else { 10_000 },
     };
-    let policy = KeypairPolicy {
-        name: "default".into(),
-        default_for_unspecified: DefaultForUnspecified::Unlimited,
-        total_resource_slots: Slots::default(),
-        max_concurrent_sessions: 30,
-        max_containers_per_session: 1,
-        idle_timeout: 0,
-        created_at: rollcall_model::time::truncate(chrono::Utc::now()),
-    };
+    let now = rollcall_model::time::truncate(chrono::Utc::now());
+    let policy = KeypairPolicy::unlimited("default", 30, 1, now);
     Founding {
         domains: vec![domain("default", groups[0]), domain("other", groups[1])],
         people: PEOPLE.iter().map(person).collect(),
         policies: vec![policy],
-        resource_groups: vec![ResourceGroup { name: "default".into(), description: None, is_active: true }],
+        resource_groups: vec![ResourceGroup::new("default", now)],
         ..Founding::default()
     }
 }

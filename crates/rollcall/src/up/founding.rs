@@ -1,7 +1,7 @@
 //! What a new installation consists of, put into the store's words.
 
 use rollcall_model::Timestamp;
-use rollcall_model::account::{DefaultForUnspecified, KeypairPolicy, Preset, ResourceGroup};
+use rollcall_model::account::{KeypairPolicy, Preset, ResourceGroup};
 use rollcall_model::agent::{Agent, AgentStatus};
 use rollcall_model::ids::{AgentId, DomainName, GroupId};
 use rollcall_model::role::Role;
@@ -38,11 +38,7 @@ pub(super) async fn plan(
         people,
         policies: vec![policy(now)],
         presets: vec![preset("small", 1, GIB), preset("medium", 2, 4 * GIB), preset("large", 4, 8 * GIB)],
-        resource_groups: vec![ResourceGroup {
-            name: DEFAULT.to_owned(),
-            description: Some("This machine".to_owned()),
-            is_active: true,
-        }],
+        resource_groups: vec![resource_group(now)],
         agents: past.iter().map(|_| lost_agent(now)).collect(),
         demo: past.into_iter().flatten().map(past_session).collect(),
         domains,
@@ -110,15 +106,11 @@ fn owners(accounts: &[Account], domains: &[NewDomain]) -> Vec<Owner> {
 }
 
 fn policy(now: Timestamp) -> KeypairPolicy {
-    KeypairPolicy {
-        name: DEFAULT.to_owned(),
-        default_for_unspecified: DefaultForUnspecified::Unlimited,
-        total_resource_slots: Slots::default(),
-        max_concurrent_sessions: CONCURRENT_SESSIONS,
-        max_containers_per_session: CONTAINERS_PER_SESSION,
-        idle_timeout: 0,
-        created_at: now,
-    }
+    KeypairPolicy::unlimited(DEFAULT, CONCURRENT_SESSIONS, CONTAINERS_PER_SESSION, now)
+}
+
+fn resource_group(now: Timestamp) -> ResourceGroup {
+    ResourceGroup { description: Some("This machine".to_owned()), ..ResourceGroup::new(DEFAULT, now) }
 }
 
 fn preset(name: &str, cores: i64, mem_bytes: i64) -> Preset {

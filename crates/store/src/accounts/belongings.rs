@@ -1,10 +1,8 @@
 //! Domains, projects, resource groups, presets, the announcement.
 
-use rollcall_model::Timestamp;
 use rollcall_model::access::System;
-use rollcall_model::account::{Group, Preset, ResourceGroup};
+use rollcall_model::account::{Domain, Group, Preset, ResourceGroup};
 use rollcall_model::ids::{AccessKey, DomainName, GroupId, UserId};
-use rollcall_model::slots::Slots;
 use uuid::Uuid;
 
 use crate::codec::{moment, parsed, slots};
@@ -12,32 +10,15 @@ use crate::engine::{reading, run};
 use crate::error::Doing;
 use crate::{Store, StoreError};
 
-/// A tenant.
-#[derive(Clone, Debug, PartialEq)]
-pub struct Domain {
-    /// Name.
-    pub name: DomainName,
-    /// Free text.
-    pub description: Option<String>,
-    /// Whether its people may do anything.
-    pub is_active: bool,
-    /// Quota; slots not listed are unlimited.
-    pub total_resource_slots: Slots,
-    /// Registries whose images it may use.
-    pub allowed_registries: Vec<String>,
-    /// Made at.
-    pub created_at: Timestamp,
-    /// Last changed at.
-    pub modified_at: Timestamp,
-}
-
 #[derive(sqlx::FromRow)]
 struct DomainRow {
     name: String,
     description: Option<String>,
     is_active: bool,
     total_resource_slots: String,
+    allowed_vfolder_hosts: String,
     allowed_registries: String,
+    integration_id: Option<String>,
     created_at: i64,
     modified_at: i64,
 }
@@ -48,6 +29,8 @@ impl DomainRow {
             description: self.description,
             is_active: self.is_active,
             total_resource_slots: slots(&self.total_resource_slots, &self.name)?,
+            allowed_vfolder_hosts: parsed(&self.allowed_vfolder_hosts, "allowed folder hosts", &self.name)?,
+            integration_id: self.integration_id,
             allowed_registries: parsed(&self.allowed_registries, "allowed registries", &self.name)?,
             created_at: moment(self.created_at),
             modified_at: moment(self.modified_at),
@@ -64,6 +47,8 @@ struct GroupRow {
     is_active: bool,
     domain_name: String,
     total_resource_slots: String,
+    allowed_vfolder_hosts: String,
+    integration_id: Option<String>,
     created_at: i64,
     modified_at: i64,
 }
@@ -76,6 +61,8 @@ impl GroupRow {
             is_active: self.is_active,
             domain: DomainName(self.domain_name),
             total_resource_slots: slots(&self.total_resource_slots, &self.name)?,
+            allowed_vfolder_hosts: parsed(&self.allowed_vfolder_hosts, "allowed folder hosts", &self.name)?,
+            integration_id: self.integration_id,
             created_at: moment(self.created_at),
             modified_at: moment(self.modified_at),
             name: self.name,
@@ -91,8 +78,8 @@ fn groups(rows: Vec<GroupRow>) -> Result<Vec<Group>, StoreError> {
 macro_rules! select_groups {
     ($rest:literal) => {
         concat!(
-            "SELECT p.id, p.name, p.description, p.is_active, p.domain_name, p.total_resource_slots, p.created_at, \
-             p.modified_at FROM projects p ",
+            "SELECT p.id, p.name, p.description, p.is_active, p.domain_name, p.total_resource_slots, \
+             p.allowed_vfolder_hosts, p.integration_id, p.created_at, p.modified_at FROM projects p ",
             $rest
         )
     };
@@ -103,6 +90,28 @@ struct ResourceGroupRow {
     name: String,
     description: Option<String>,
     is_active: bool,
+    created_at: i64,
+    wsproxy_addr: Option<String>,
+    driver: String,
+    driver_opts: String,
+    scheduler: String,
+    scheduler_opts: String,
+}
+
+impl ResourceGroupRow {
+    fn resource_group(self) -> Result<ResourceGroup, StoreError> {
+        Ok(ResourceGroup {
+            description: self.description,
+            is_active: self.is_active,
+            created_at: moment(self.created_at),
+            wsproxy_addr: self.wsproxy_addr,
+            driver: self.driver,
+            driver_opts: parsed(&self.driver_opts, "options of the driver", &self.name)?,
+            scheduler: self.scheduler,
+            scheduler_opts: parsed(&self.scheduler_opts, "options of the scheduler", &self.name)?,
+            name: self.name,
+        })
+    }
 }
 
 #[derive(sqlx::FromRow)]
@@ -113,6 +122,8 @@ struct PresetRow {
 }
 
 const ANNOUNCEMENT: &str = "announcement";
+/// Present while the server is frozen.
+const FROZEN: &str = "frozen";
 
 impl Store {
     /// A domain.
@@ -120,8 +131,8 @@ impl Store {
     /// # Errors
     /// [`StoreError::Query`].
     pub async fn domain(&self, name: &DomainName) -> Result<Option<Domain>, StoreError> {
-        let sql = "SELECT name, description, is_active, total_resource_slots, allowed_registries, created_at, \
-                   modified_at FROM domains WHERE name = $1";
+        let sql = "SELECT name, description, is_active, total_resource_slots, allowed_vfolder_hosts, \
+                   allowed_registries, integration_id, created_at, modified_at FROM domains WHERE name = $1";
         let row = reading!(self, db => {
             sqlx::query_as::<_, DomainRow>(sql).bind(name.as_str()).fetch_optional(db).await
         });
@@ -208,7 +219,8 @@ impl Store {
         group: GroupId,
         access_key: &AccessKey,
     ) -> Result<Vec<ResourceGroup>, StoreError> {
-        let sql = "SELECT g.name, g.description, g.is_active FROM resource_groups g WHERE g.is_active AND g.name IN ( \
+        let sql = "SELECT g.name, g.description, g.is_active, g.created_at, g.wsproxy_addr, g.driver, g.driver_opts, \
+                   g.scheduler, g.scheduler_opts FROM resource_groups g WHERE g.is_active AND g.name IN ( \
                    SELECT resource_group FROM resource_group_domains WHERE domain_name = $1 \
                    UNION SELECT resource_group FROM resource_group_projects WHERE project_id = $2 \
                    UNION SELECT resource_group FROM resource_group_keypairs WHERE access_key = $3) ORDER BY g.name";
@@ -216,12 +228,7 @@ impl Store {
             sqlx::query_as::<_, ResourceGroupRow>(sql)
                 .bind(domain.as_str()).bind(group.0).bind(access_key.as_str()).fetch_all(db).await
         });
-        let group = |row: ResourceGroupRow| ResourceGroup {
-            name: row.name,
-            description: row.description,
-            is_active: row.is_active,
-        };
-        Ok(rows.doing("reading the resource groups of a key")?.into_iter().map(group).collect())
+        rows.doing("reading the resource groups of a key")?.into_iter().map(ResourceGroupRow::resource_group).collect()
     }
 
     /// Presets by name.
@@ -248,6 +255,16 @@ impl Store {
             sqlx::query_scalar::<_, String>(sql).bind(ANNOUNCEMENT).fetch_optional(db).await
         });
         text.doing("reading the announcement")
+    }
+
+    /// Whether changes are refused for maintenance.
+    ///
+    /// # Errors
+    /// [`StoreError::Query`].
+    pub async fn frozen(&self) -> Result<bool, StoreError> {
+        let sql = "SELECT EXISTS (SELECT 1 FROM settings WHERE name = $1)";
+        let frozen = reading!(self, db => sqlx::query_scalar::<_, bool>(sql).bind(FROZEN).fetch_one(db).await);
+        frozen.doing("reading whether the server is frozen")
     }
 
     /// Sets or takes back the announcement.

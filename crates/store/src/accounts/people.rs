@@ -4,7 +4,7 @@ use rollcall_model::account::{DefaultForUnspecified, Keypair, KeypairPolicy, Use
 use rollcall_model::ids::{AccessKey, DomainName, UserId};
 use uuid::Uuid;
 
-use crate::codec::{corrupt, maybe_moment, moment, slots, small};
+use crate::codec::{corrupt, maybe_moment, moment, parsed, slots, small};
 use crate::engine::reading;
 use crate::error::Doing;
 use crate::{Store, StoreError};
@@ -69,6 +69,7 @@ struct KeypairRow {
     num_queries: i64,
     last_used: Option<i64>,
     created_at: i64,
+    ssh_public_key: Option<String>,
 }
 
 impl From<KeypairRow> for Keypair {
@@ -85,6 +86,7 @@ impl From<KeypairRow> for Keypair {
             num_queries: row.num_queries,
             last_used: maybe_moment(row.last_used),
             created_at: moment(row.created_at),
+            ssh_public_key: row.ssh_public_key,
         }
     }
 }
@@ -97,6 +99,11 @@ struct PolicyRow {
     max_concurrent_sessions: i64,
     max_containers_per_session: i64,
     idle_timeout: i64,
+    max_vfolder_count: i64,
+    max_vfolder_size: i64,
+    allowed_vfolder_hosts: String,
+    max_session_lifetime: i64,
+    max_extension: i64,
     created_at: i64,
 }
 
@@ -113,6 +120,11 @@ impl PolicyRow {
             max_concurrent_sessions: small(self.max_concurrent_sessions),
             max_containers_per_session: small(self.max_containers_per_session),
             idle_timeout: self.idle_timeout,
+            max_vfolder_count: small(self.max_vfolder_count),
+            max_vfolder_size: self.max_vfolder_size,
+            allowed_vfolder_hosts: parsed(&self.allowed_vfolder_hosts, "allowed folder hosts", &self.name)?,
+            max_session_lifetime: self.max_session_lifetime,
+            max_extension: self.max_extension,
             created_at: moment(self.created_at),
             name: self.name,
         })
@@ -126,7 +138,8 @@ impl Store {
     /// [`StoreError::Query`].
     pub async fn keypair(&self, access_key: &AccessKey) -> Result<Option<Keypair>, StoreError> {
         let sql = "SELECT k.access_key, k.user_id, u.email, u.full_name, k.is_active, k.is_admin, \
-                   k.resource_policy, k.rate_limit, k.num_queries, k.last_used, k.created_at \
+                   k.resource_policy, k.rate_limit, k.num_queries, k.last_used, k.created_at, \
+                   k.ssh_public_key \
                    FROM keypairs k JOIN users u ON u.id = k.user_id WHERE k.access_key = $1";
         let row = reading!(self, db => {
             sqlx::query_as::<_, KeypairRow>(sql).bind(access_key.as_str()).fetch_optional(db).await
@@ -160,7 +173,8 @@ impl Store {
     /// [`StoreError::Query`].
     pub async fn policy(&self, name: &str) -> Result<Option<KeypairPolicy>, StoreError> {
         let sql = "SELECT name, default_for_unspecified, total_resource_slots, max_concurrent_sessions, \
-                   max_containers_per_session, idle_timeout, created_at FROM policies WHERE name = $1";
+                   max_containers_per_session, idle_timeout, max_vfolder_count, max_vfolder_size, allowed_vfolder_hosts, \
+                   max_session_lifetime, max_extension, created_at FROM policies WHERE name = $1";
         let row = reading!(self, db => sqlx::query_as::<_, PolicyRow>(sql).bind(name).fetch_optional(db).await);
         row.doing("reading a policy")?.map(PolicyRow::policy).transpose()
     }

@@ -1,7 +1,7 @@
 //! Rows of sessions and kernels, and the text that selects them.
 
 use rollcall_model::ids::{AccessKey, AgentId, DomainName, GroupId, KernelId, SessionId, UserId};
-use rollcall_model::session::{ClusterMode, Kernel, Session, SessionResult, SessionType};
+use rollcall_model::session::{ClusterMode, Kernel, Session, SessionResult, SessionTimes, SessionType};
 use uuid::Uuid;
 
 use crate::StoreError;
@@ -15,7 +15,8 @@ macro_rules! select_sessions {
              s.domain_name, s.group_id, p.name AS group_name, s.user_id, u.email AS user_email, s.access_key, \
              s.status, s.status_changed, s.status_info, s.status_data, s.created_at, s.terminated_at, s.starts_at, \
              s.startup_command, s.bootstrap_script, s.result, s.resource_opts, s.scaling_group, s.agent, \
-             s.service_ports, s.environ, s.occupied_slots \
+             s.service_ports, s.environ, s.occupied_slots, s.waiting, s.running_since, s.last_access, s.extended_by, \
+             s.warned_of \
              FROM sessions s JOIN users u ON u.id = s.user_id JOIN projects p ON p.id = s.group_id ",
             $($rest),*
         )
@@ -69,6 +70,11 @@ pub(crate) struct SessionRow {
     service_ports: Option<String>,
     environ: String,
     occupied_slots: String,
+    waiting: Option<String>,
+    running_since: Option<i64>,
+    last_access: Option<i64>,
+    extended_by: i64,
+    warned_of: Option<i64>,
 }
 
 impl SessionRow {
@@ -105,6 +111,13 @@ impl SessionRow {
             service_ports: maybe_parsed(self.service_ports.as_deref(), "service ports", &id)?,
             environ: parsed(&self.environ, "environment", &id)?,
             occupied_slots: slots(&self.occupied_slots, &id)?,
+            waiting: maybe_parsed(self.waiting.as_deref(), "reason to wait", &id)?,
+            times: SessionTimes {
+                running_since: maybe_moment(self.running_since),
+                last_access: maybe_moment(self.last_access),
+                extended_by: self.extended_by,
+                warned_of: maybe_moment(self.warned_of),
+            },
         })
     }
 }

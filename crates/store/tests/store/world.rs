@@ -7,11 +7,11 @@ use rollcall_model::Timestamp;
 use rollcall_model::access::{
     self, Caller, Create, Destroy, Inspect, Operation, Permit, Rename, Scope, ScopeArguments, System,
 };
-use rollcall_model::account::{DefaultForUnspecified, KeypairPolicy, Preset, ResourceGroup};
+use rollcall_model::account::{KeypairPolicy, Preset, ResourceGroup};
 use rollcall_model::agent::{Agent, AgentStatus};
 use rollcall_model::ids::{AccessKey, AgentId, DomainName, GroupId, KernelId, SessionId, UserId};
 use rollcall_model::role::Role;
-use rollcall_model::session::{ClusterMode, Kernel, Session, SessionResult, SessionType};
+use rollcall_model::session::{ClusterMode, Kernel, Session, SessionResult, SessionTimes, SessionType};
 use rollcall_model::slots::Slots;
 use rollcall_model::status::{Status, Step};
 use rollcall_store::{
@@ -85,17 +85,9 @@ pub(crate) fn founding(demo: Vec<PastSession>) -> Founding {
     Founding {
         domains: vec![domain("default"), domain("second")],
         people: PEOPLE.iter().map(person).collect(),
-        policies: vec![KeypairPolicy {
-            name: "default".to_owned(),
-            default_for_unspecified: DefaultForUnspecified::Unlimited,
-            total_resource_slots: Slots::default(),
-            max_concurrent_sessions: 3,
-            max_containers_per_session: 4,
-            idle_timeout: 0,
-            created_at: at(0),
-        }],
+        policies: vec![KeypairPolicy::unlimited("default", 3, 4, at(0))],
         presets: vec![Preset { name: "small".to_owned(), resource_slots: slots("1", "1g"), shared_memory: None }],
-        resource_groups: vec![ResourceGroup { name: "default".to_owned(), description: None, is_active: true }],
+        resource_groups: vec![ResourceGroup::new("default", at(0))],
         agents: vec![Agent {
             id: AgentId::from("i-gone"),
             status: AgentStatus::Lost,
@@ -269,6 +261,8 @@ pub(crate) fn pending(owner: &str, name: &str, n: i64) -> (Session, Vec<Kernel>)
         service_ports: None,
         environ: vec![("B".to_owned(), "2".to_owned()), ("A".to_owned(), "1".to_owned())],
         occupied_slots: slots("1", "128m"),
+        waiting: None,
+        times: SessionTimes::default(),
     };
     let kernels = vec![kernel(&session, id.main_kernel(), "main"), kernel(&session, KernelId::random(), "sub")];
     (session, kernels)

@@ -177,6 +177,8 @@ fn session() -> Session {
         }])),
         environ: vec![("A".into(), "B".into())],
         occupied_slots: Slots::of(1.into(), 3 << 30),
+        waiting: None,
+        times: rollcall_model::session::SessionTimes::default(),
     }
 }
 

@@ -3,7 +3,7 @@
 use chrono::{Datelike as _, TimeDelta, Timelike as _, Weekday};
 use rollcall_model::Timestamp;
 use rollcall_model::ids::{AgentId, KernelId, SessionId};
-use rollcall_model::session::{ClusterMode, Kernel, Session, SessionResult, SessionType};
+use rollcall_model::session::{ClusterMode, Kernel, Session, SessionResult, SessionTimes, SessionType};
 use rollcall_model::slots::Slots;
 use rollcall_model::status::{Status, Step};
 use rust_decimal::Decimal;
@@ -216,6 +216,8 @@ fn assemble(scene: &Scene<'_>, number: i64, created: Timestamp, batch: bool, cou
         service_ports: scheduled.then(|| json!([])),
         environ: Vec::new(),
         occupied_slots: slots.scale(u32::try_from(cluster_size).unwrap_or(1)).unwrap_or_else(|| slots.clone()),
+        waiting: None,
+        times: SessionTimes::default(),
     };
     let kernels = (0..cluster_size).map(|index| kernel(&session, &slots, &course, index, dice)).collect();
     Past { session, kernels, history: course.steps }

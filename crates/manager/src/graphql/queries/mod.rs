@@ -1,0 +1,22 @@
+//! The root of all queries, by subject. Each resolver asks `rollcall_model` what the caller may see,
+//! and the store for just that.
+
+mod accounts;
+mod equipment;
+mod sessions;
+
+use async_graphql::{Context, MergedObject, Result};
+use rollcall_model::access::Caller;
+
+use crate::manager::App;
+
+/// What a list or a lookup at the root counts, so that aliases can't multiply them without end.
+pub(crate) const LIST_COST: usize = 40;
+
+/// All queries.
+#[derive(MergedObject, Default)]
+pub(crate) struct Queries(sessions::SessionQueries, accounts::AccountQueries, equipment::EquipmentQueries);
+
+pub(super) fn asked<'a>(ctx: &Context<'a>) -> Result<(&'a App, &'a Caller)> {
+    Ok((ctx.data::<App>()?, ctx.data::<Caller>()?))
+}

@@ -1,0 +1,149 @@
+//! Queries of sessions and containers (`graphql.md` §3, §4).
+#![expect(clippy::too_many_arguments, reason = "the arguments of a query are the parameters of its resolver")]
+
+use async_graphql::{Context, ID, Lookahead, Object, Result};
+use rollcall_model::access::{self, Caller, Scope, ScopeArguments};
+use rollcall_model::ids::{GroupId, KernelId, SessionId};
+use rollcall_model::list::request::{KernelListRequest, ListArguments, ListRequest};
+use rollcall_model::session::Session;
+use uuid::Uuid;
+
+use super::{LIST_COST, asked};
+use crate::error::{nullable, told};
+use crate::graphql::container::ComputeContainer;
+use crate::graphql::lists::{ComputeContainerList, ComputeSessionList};
+use crate::graphql::scalars::{BAD_UUID, UuidValue};
+use crate::graphql::session::ComputeSession;
+use crate::manager::App;
+
+/// The queries.
+#[derive(Default)]
+pub(crate) struct SessionQueries;
+
+#[Object(rename_fields = "snake_case", rename_args = "snake_case")]
+impl SessionQueries {
+    #[graphql(complexity = "LIST_COST + child_complexity")]
+    async fn compute_session_list(
+        &self,
+        ctx: &Context<'_>,
+        limit: i64,
+        offset: i64,
+        filter: Option<String>,
+        order: Option<String>,
+        domain_name: Option<String>,
+        group_id: Option<String>,
+        access_key: Option<String>,
+        status: Option<String>,
+    ) -> Option<Result<ComputeSessionList>> {
+        nullable(async {
+            let (app, caller) = asked(ctx)?;
+            let scope = scope(caller, domain_name.as_deref(), group_id.as_deref(), access_key.as_deref())?;
+            let arguments = ListArguments {
+                limit,
+                offset,
+                status: status.as_deref(),
+                filter: filter.as_deref(),
+                order: order.as_deref(),
+            };
+            let request = ListRequest::parse(arguments)?;
+            let page = app.store().list_sessions(&scope, &request).await.map_err(told)?;
+            let items = with_kernels(app, &scope, page.items, &ctx.look_ahead().field("items")).await?;
+            Ok(Some(ComputeSessionList { items: items.into_iter().map(Some).collect(), total_count: page.total }))
+        })
+        .await
+    }
+
+    #[graphql(complexity = "LIST_COST + child_complexity")]
+    async fn compute_session(
+        &self,
+        ctx: &Context<'_>,
+        id: UuidValue,
+        domain_name: Option<String>,
+        access_key: Option<String>,
+    ) -> Option<Result<ComputeSession>> {
+        nullable(async {
+            let (app, caller) = asked(ctx)?;
+            let scope = scope(caller, domain_name.as_deref(), None, access_key.as_deref())?;
+            let found = app.store().session(&scope, SessionId(id.0)).await.map_err(told)?;
+            Ok(with_kernels(app, &scope, found.into_iter().collect(), &ctx.look_ahead()).await?.pop())
+        })
+        .await
+    }
+
+    #[graphql(complexity = "LIST_COST + child_complexity")]
+    async fn compute_container_list(
+        &self,
+        ctx: &Context<'_>,
+        limit: i64,
+        offset: i64,
+        filter: Option<String>,
+        order: Option<String>,
+        session_id: ID,
+        role: Option<String>,
+        domain_name: Option<String>,
+        group_id: Option<String>,
+        access_key: Option<String>,
+    ) -> Option<Result<ComputeContainerList>> {
+        nullable(async {
+            let (app, caller) = asked(ctx)?;
+            let scope = scope(caller, domain_name.as_deref(), group_id.as_deref(), access_key.as_deref())?;
+            let session = SessionId(uuid(&session_id)?);
+            let arguments =
+                ListArguments { limit, offset, status: None, filter: filter.as_deref(), order: order.as_deref() };
+            let request = KernelListRequest::parse(arguments)?;
+            let listed = app.store().list_kernels(&scope, session, role.as_deref(), &request).await;
+            let page = listed.map_err(told)?;
+            let items = page.items.into_iter().map(ComputeContainer::new).map(Some).collect();
+            Ok(Some(ComputeContainerList { items, total_count: page.total }))
+        })
+        .await
+    }
+
+    #[graphql(complexity = "LIST_COST + child_complexity")]
+    async fn compute_container(
+        &self,
+        ctx: &Context<'_>,
+        id: UuidValue,
+        domain_name: Option<String>,
+        access_key: Option<String>,
+    ) -> Option<Result<ComputeContainer>> {
+        nullable(async {
+            let (app, caller) = asked(ctx)?;
+            let scope = scope(caller, domain_name.as_deref(), None, access_key.as_deref())?;
+            let found = app.store().kernel(&scope, KernelId(id.0)).await.map_err(told)?;
+            Ok(found.map(ComputeContainer::new))
+        })
+        .await
+    }
+}
+
+fn scope(caller: &Caller, domain: Option<&str>, group: Option<&str>, access_key: Option<&str>) -> Result<Scope> {
+    let group = group.map(uuid).transpose()?.map(GroupId);
+    access::session_scope(caller, ScopeArguments { domain, group, access_key }).map_err(told)
+}
+
+fn uuid(text: &str) -> Result<Uuid> {
+    Uuid::parse_str(text).map_err(|_| BAD_UUID.into())
+}
+
+/// Joins sessions with their kernels by one query for the page, or by none if nothing of them is
+/// selected.
+async fn with_kernels(
+    app: &App,
+    scope: &Scope,
+    rows: Vec<Session>,
+    selected: &Lookahead<'_>,
+) -> Result<Vec<ComputeSession>> {
+    let wanted = ComputeSession::NEED_KERNELS.iter().any(|field| selected.field(field).exists());
+    let mut kernels = if wanted && !rows.is_empty() {
+        let ids: Vec<SessionId> = rows.iter().map(|row| row.id).collect();
+        app.store().kernels_of(scope, &ids).await.map_err(told)?
+    } else {
+        Default::default()
+    };
+    let join = |row: Session| {
+        let containers = kernels.remove(&row.id).unwrap_or_default();
+        ComputeSession::new(row, containers.into_iter().map(ComputeContainer::new).collect())
+    };
+    Ok(rows.into_iter().map(join).collect())
+}
