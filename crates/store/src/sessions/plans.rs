@@ -23,7 +23,8 @@ use crate::{Keyring, Settings, Store};
 const PEOPLE: [&str; 4] = [
     "INSERT INTO domains (name, is_active, total_resource_slots, allowed_registries, created_at, modified_at) \
      VALUES ('d0', TRUE, '{}', '[]', 0, 0), ('d1', TRUE, '{}', '[]', 0, 0)",
-    "INSERT INTO policies VALUES ('default', 'UNLIMITED', '{}', 30, 1, 0, 0)",
+    "INSERT INTO policies (name, default_for_unspecified, total_resource_slots, max_concurrent_sessions, \
+     max_containers_per_session, idle_timeout, created_at) VALUES ('default', 'UNLIMITED', '{}', 30, 1, 0, 0)",
     "@N INSERT INTO projects (id, name, is_active, domain_name, total_resource_slots, created_at, modified_at) \
      SELECT @ID, 'p' || n, TRUE, 'd' || (n % 2), '{}', 0, 0 FROM numbers WHERE n < 10",
     "@N INSERT INTO users (id, username, email, full_name, description, password_hash, need_password_change, status, \
