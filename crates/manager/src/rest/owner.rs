@@ -1,6 +1,6 @@
 //! Whose sessions a request is about (`rest.md` §0, `owner_access_key`), and which one.
 
-use rollcall_model::access::{self, Caller, KeyOwner, Operation, Permit};
+use rollcall_model::access::{self, Caller, Denied, KeyOwner, Operation, Permit};
 use rollcall_model::ids::AccessKey;
 use rollcall_model::session::Session;
 use rollcall_store::Dead;
@@ -10,7 +10,8 @@ use rollcall_wire::session::too_many_matched;
 use crate::error::ApiError;
 use crate::manager::App;
 
-/// The right to do `O` to the sessions of the key that the request is about.
+/// The right to do `O` to the sessions of the key that the request is about. A key that one may not
+/// use and one that doesn't exist answer the same, for everybody.
 pub(crate) async fn permit<O: Operation>(
     app: &App,
     caller: &Caller,
@@ -18,7 +19,7 @@ pub(crate) async fn permit<O: Operation>(
 ) -> Result<Permit<O>, ApiError> {
     let owner = match owner.filter(|key| *key != caller.access_key().as_str()) {
         None => own(caller),
-        Some(key) => app.store().key_owner(&AccessKey::from(key)).await?.ok_or_else(unknown_owner)?,
+        Some(key) => app.store().key_owner(&AccessKey::from(key)).await?.ok_or(Denied::Forbidden)?,
     };
     Ok(access::act_for(caller, owner)?)
 }
@@ -47,8 +48,4 @@ fn own(caller: &Caller) -> KeyOwner {
         domain: identity.domain.clone(),
         resource_policy: identity.resource_policy.clone(),
     }
-}
-
-fn unknown_owner() -> ApiError {
-    ApiError::msg(ProblemType::InvalidApiParams, "Unknown or inactive owner access key")
 }
