@@ -84,6 +84,7 @@ impl From<Denied> for ApiError {
             Denied::SuperadminOnly => Self::msg(ProblemType::GenericForbidden, denied.to_string()),
             Denied::Insufficient => Self::of(ProblemType::InsufficientPrivilege),
             Denied::UnknownRole => Self::msg(ProblemType::InvalidApiParams, denied.to_string()),
+            Denied::NoSuchDomain => Self::msg(ProblemType::GenericNotFound, denied.to_string()),
         }
     }
 }

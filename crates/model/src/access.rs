@@ -95,6 +95,9 @@ pub enum Denied {
     /// Monitors cannot ask this.
     #[error("Unknown client role")]
     UnknownRole,
+    /// A domain other than one's own, whether it exists or not.
+    #[error("no such domain")]
+    NoSuchDomain,
 }
 
 /// The sessions a caller may read, narrowed by what they asked for. All parts join with AND.

@@ -1,8 +1,16 @@
 //! Who may read which accounts, projects and images through GraphQL (`graphql.md` §2, §5).
 
+mod belongings;
+mod people;
+
 use crate::access::{Caller, Denied};
-use crate::ids::{DomainName, UserId};
+use crate::ids::DomainName;
 use crate::role::Role;
+
+pub use belongings::{
+    Privileged, SeeDomain, SeeGroups, SeePolicies, see_domain, see_group, see_groups, see_policies, see_privileged,
+};
+pub use people::{SeeKeypairs, SeeUsers, see_keypairs, see_user_by_id, see_users};
 
 /// The one account that may be looked up, and the domain it must be in to be shown.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -48,29 +56,6 @@ pub fn see_account(
         Role::Admin if !foreign => Ok(SeeAccount { domain: Some(caller.domain().clone()), subject }),
         Role::User if !foreign && subject == own => Ok(SeeAccount { domain: Some(caller.domain().clone()), subject }),
         Role::Admin | Role::User => Err(Denied::Forbidden),
-        Role::Monitor => Err(Denied::UnknownRole),
-    }
-}
-
-/// The projects that may be listed.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum SeeGroups {
-    /// All of one domain, or of every domain.
-    Within(Option<DomainName>),
-    /// Those that a person belongs to.
-    JoinedBy(UserId),
-}
-
-/// Which projects `groups` lists: users see those they joined, whatever they ask for.
-///
-/// # Errors
-/// [`Denied::Insufficient`] for an admin asking another domain, [`Denied::UnknownRole`] for monitors.
-pub fn see_groups(caller: &Caller, domain: Option<&str>) -> Result<SeeGroups, Denied> {
-    match caller.role() {
-        Role::Superadmin => Ok(SeeGroups::Within(domain.map(DomainName::from))),
-        Role::Admin if domain.is_some_and(|domain| domain != caller.domain().as_str()) => Err(Denied::Insufficient),
-        Role::Admin => Ok(SeeGroups::Within(Some(caller.domain().clone()))),
-        Role::User => Ok(SeeGroups::JoinedBy(caller.identity().user_id)),
         Role::Monitor => Err(Denied::UnknownRole),
     }
 }

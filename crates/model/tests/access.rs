@@ -63,6 +63,7 @@ fn told<T>(result: &Result<T, Denied>) -> String {
         Err(Denied::SuperadminOnly) => "superadmin only".to_owned(),
         Err(Denied::Insufficient) => "insufficient".to_owned(),
         Err(Denied::UnknownRole) => "unknown role".to_owned(),
+        Err(Denied::NoSuchDomain) => "no such domain".to_owned(),
     }
 }
 

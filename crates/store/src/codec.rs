@@ -88,6 +88,12 @@ pub(crate) fn small(number: i64) -> i32 {
     i32::try_from(number).unwrap_or(if number < 0 { i32::MIN } else { i32::MAX })
 }
 
+/// Whether a text can be in the database at all: PostgreSQL has none with a zero byte. What strangers
+/// look up may hold anything.
+pub(crate) fn storable(text: &str) -> bool {
+    !text.contains('\0')
+}
+
 pub(crate) fn corrupt(what: &'static str, subject: &dyn ToString, reason: &dyn ToString) -> StoreError {
     StoreError::Corrupt { what, subject: subject.to_string(), reason: reason.to_string() }
 }

@@ -24,6 +24,9 @@ mod settings;
 mod store;
 
 pub use accounts::auth::{LoginCandidate, SigningKey};
+pub use accounts::equipment::{ResourceGroupFilter, UsableBy};
+pub use accounts::seen::{GroupFilter, UserFilter, UserStatuses};
+pub use accounts::together::GroupName;
 pub use agents::{AgentFilter, NewAgent};
 pub use change::Change;
 pub use counters::Mismatch;

@@ -1,87 +1,128 @@
 //! `KeyPair`, `User`, `Group` and what they hold (`graphql.md` §10, with the additions of §9).
 
+use std::sync::Arc;
+
 use async_graphql::{Context, ID, Object, Result, SimpleObject};
+use rollcall_model::access::Caller;
 use rollcall_model::account::{self, UserStatus};
+use rollcall_model::ids::{AccessKey, GroupId, UserId};
+use rollcall_store::GroupName;
 use secrecy::ExposeSecret;
 
+use super::belongings::texts;
 use super::scalars::{JsonString, Moment, UuidValue};
 use super::session::ComputeSession;
+use super::together::Together;
 use crate::error::{nullable, told};
 use crate::manager::App;
-use rollcall_model::access::Caller;
 
 /// A keypair.
-pub(crate) struct KeyPair(pub(crate) account::Keypair);
+pub(crate) struct KeyPair {
+    row: account::Keypair,
+    page: Arc<KeyPairPage>,
+}
+
+/// What the keypairs of a page ask for together.
+struct KeyPairPage {
+    groups: Together<UserId, Vec<GroupName>>,
+    concurrency: Together<AccessKey, i32>,
+}
+
+impl KeyPair {
+    pub(crate) fn one(row: account::Keypair) -> Self {
+        let page = Arc::new(KeyPairPage::of(std::slice::from_ref(&row)));
+        Self { row, page }
+    }
+
+    pub(crate) fn page(rows: Vec<account::Keypair>) -> Vec<Option<Self>> {
+        let page = Arc::new(KeyPairPage::of(&rows));
+        rows.into_iter().map(|row| Some(Self { row, page: Arc::clone(&page) })).collect()
+    }
+}
+
+impl KeyPairPage {
+    fn of(rows: &[account::Keypair]) -> Self {
+        Self {
+            groups: Together::new(rows.iter().map(|row| row.user_id).collect()),
+            concurrency: Together::new(rows.iter().map(|row| row.access_key.clone()).collect()),
+        }
+    }
+}
 
 #[Object(rename_fields = "snake_case", rename_args = "snake_case")]
 impl KeyPair {
     async fn id(&self) -> Option<ID> {
-        Some(ID(self.0.access_key.as_str().to_owned()))
+        Some(ID(self.row.access_key.as_str().to_owned()))
     }
 
     /// The owner's e-mail, for all that the name says.
     async fn user_id(&self) -> Option<&str> {
-        Some(&self.0.email)
+        Some(&self.row.email)
     }
 
     async fn full_name(&self) -> Option<&str> {
-        Some(&self.0.full_name)
+        Some(&self.row.full_name)
     }
 
     async fn access_key(&self) -> Option<&str> {
-        Some(self.0.access_key.as_str())
+        Some(self.row.access_key.as_str())
     }
 
     /// Null but for the caller's own keys.
     async fn secret_key(&self, ctx: &Context<'_>) -> Option<Result<String>> {
         nullable(async {
-            if self.0.user_id != ctx.data::<Caller>()?.identity().user_id {
+            if self.row.user_id != ctx.data::<Caller>()?.identity().user_id {
                 return Ok(None);
             }
-            let key = ctx.data::<App>()?.store().signing_key(&self.0.access_key).await.map_err(told)?;
+            let key = ctx.data::<App>()?.store().signing_key(&self.row.access_key).await.map_err(told)?;
             Ok(key.map(|key| key.secret.expose_secret().to_owned()))
         })
         .await
     }
 
     async fn is_active(&self) -> Option<bool> {
-        Some(self.0.is_active)
+        Some(self.row.is_active)
     }
 
     async fn is_admin(&self) -> Option<bool> {
-        Some(self.0.is_admin)
+        Some(self.row.is_admin)
     }
 
     async fn resource_policy(&self) -> Option<&str> {
-        Some(&self.0.resource_policy)
+        Some(&self.row.resource_policy)
     }
 
     async fn created_at(&self) -> Option<Moment> {
-        Some(Moment(self.0.created_at))
+        Some(Moment(self.row.created_at))
     }
 
     async fn last_used(&self) -> Option<Moment> {
-        self.0.last_used.map(Moment)
+        self.row.last_used.map(Moment)
     }
 
     async fn concurrency_used(&self, ctx: &Context<'_>) -> Option<Result<i32>> {
-        nullable(async { ctx.data::<App>()?.store().concurrency_used(&self.0).await.map(Some).map_err(told) }).await
+        nullable(async {
+            let store = ctx.data::<App>()?.store();
+            let load = |keys: Vec<AccessKey>| async move { store.concurrency_of(&keys).await };
+            self.page.concurrency.of(&self.row.access_key, load).await.map(Some)
+        })
+        .await
     }
 
     async fn rate_limit(&self) -> Option<i32> {
-        Some(self.0.rate_limit)
+        Some(self.row.rate_limit)
     }
 
     async fn num_queries(&self) -> Option<i32> {
-        Some(i32::try_from(self.0.num_queries).unwrap_or(i32::MAX))
+        Some(i32::try_from(self.row.num_queries).unwrap_or(i32::MAX))
     }
 
     async fn user(&self) -> Option<UuidValue> {
-        Some(UuidValue(self.0.user_id.0))
+        Some(UuidValue(self.row.user_id.0))
     }
 
-    async fn ssh_public_key(&self) -> Option<String> {
-        None
+    async fn ssh_public_key(&self) -> Option<&str> {
+        self.row.ssh_public_key.as_deref()
     }
 
     async fn compute_sessions(
@@ -92,7 +133,7 @@ impl KeyPair {
     }
 
     async fn user_info(&self) -> Option<UserInfo> {
-        Some(UserInfo { email: Some(self.0.email.clone()), full_name: Some(self.0.full_name.clone()) })
+        Some(UserInfo { email: Some(self.row.email.clone()), full_name: Some(self.row.full_name.clone()) })
     }
 
     async fn concurrency_limit(&self) -> Option<i32> {
@@ -101,7 +142,9 @@ impl KeyPair {
 
     async fn projects(&self, ctx: &Context<'_>) -> Option<Result<Vec<Option<String>>>> {
         nullable(async {
-            let groups = ctx.data::<App>()?.store().groups_of_user(self.0.user_id).await.map_err(told)?;
+            let store = ctx.data::<App>()?.store();
+            let load = |users: Vec<UserId>| async move { store.groups_of_users(&users).await };
+            let groups = self.page.groups.of(&self.row.user_id, load).await?;
             Ok(Some(groups.into_iter().map(|group| Some(group.name)).collect()))
         })
         .await
@@ -117,71 +160,100 @@ pub(crate) struct UserInfo {
 }
 
 /// A person.
-pub(crate) struct User(pub(crate) account::User);
+pub(crate) struct User {
+    row: account::User,
+    page: Arc<UserPage>,
+}
+
+/// What the people of a page ask for together.
+struct UserPage {
+    groups: Together<UserId, Vec<GroupName>>,
+    main_keys: Together<UserId, Option<AccessKey>>,
+}
+
+impl User {
+    pub(crate) fn one(row: account::User) -> Self {
+        let page = Arc::new(UserPage::of(std::slice::from_ref(&row)));
+        Self { row, page }
+    }
+
+    pub(crate) fn page(rows: Vec<account::User>) -> Vec<Option<Self>> {
+        let page = Arc::new(UserPage::of(&rows));
+        rows.into_iter().map(|row| Some(Self { row, page: Arc::clone(&page) })).collect()
+    }
+}
+
+impl UserPage {
+    fn of(rows: &[account::User]) -> Self {
+        let ids = || rows.iter().map(|row| row.id).collect();
+        Self { groups: Together::new(ids()), main_keys: Together::new(ids()) }
+    }
+}
 
 #[Object(rename_fields = "snake_case", rename_args = "snake_case")]
 impl User {
     async fn id(&self) -> Option<ID> {
-        Some(ID(self.0.id.to_string()))
+        Some(ID(self.row.id.to_string()))
     }
 
     async fn uuid(&self) -> Option<UuidValue> {
-        Some(UuidValue(self.0.id.0))
+        Some(UuidValue(self.row.id.0))
     }
 
     async fn username(&self) -> Option<&str> {
-        Some(&self.0.username)
+        Some(&self.row.username)
     }
 
     async fn email(&self) -> Option<&str> {
-        Some(&self.0.email)
+        Some(&self.row.email)
     }
 
     async fn need_password_change(&self) -> Option<bool> {
-        Some(self.0.need_password_change)
+        Some(self.row.need_password_change)
     }
 
     async fn full_name(&self) -> Option<&str> {
-        Some(&self.0.full_name)
+        Some(&self.row.full_name)
     }
 
     async fn description(&self) -> Option<&str> {
-        Some(&self.0.description)
+        Some(&self.row.description)
     }
 
     async fn is_active(&self) -> Option<bool> {
-        Some(self.0.status == UserStatus::Active)
+        Some(self.row.status == UserStatus::Active)
     }
 
     async fn status(&self) -> Option<&str> {
-        Some(self.0.status.as_str())
+        Some(self.row.status.as_str())
     }
 
     async fn status_info(&self) -> Option<&str> {
-        self.0.status_info.as_deref()
+        self.row.status_info.as_deref()
     }
 
     async fn created_at(&self) -> Option<Moment> {
-        Some(Moment(self.0.created_at))
+        Some(Moment(self.row.created_at))
     }
 
     async fn modified_at(&self) -> Option<Moment> {
-        Some(Moment(self.0.modified_at))
+        Some(Moment(self.row.modified_at))
     }
 
     async fn domain_name(&self) -> Option<&str> {
-        Some(self.0.domain.as_str())
+        Some(self.row.domain.as_str())
     }
 
     async fn role(&self) -> Option<&str> {
-        Some(self.0.role.as_str())
+        Some(self.row.role.as_str())
     }
 
     async fn groups(&self, ctx: &Context<'_>) -> Option<Result<Vec<Option<UserGroup>>>> {
         nullable(async {
-            let groups = ctx.data::<App>()?.store().groups_of_user(self.0.id).await.map_err(told)?;
-            let in_short =
-                |group: account::Group| UserGroup { id: Some(UuidValue(group.id.0)), name: Some(group.name) };
+            let store = ctx.data::<App>()?.store();
+            let load = |users: Vec<UserId>| async move { store.groups_of_users(&users).await };
+            let groups = self.page.groups.of(&self.row.id, load).await?;
+            let in_short = |group: GroupName| UserGroup { id: Some(UuidValue(group.id.0)), name: Some(group.name) };
             Ok(Some(groups.into_iter().map(in_short).map(Some).collect()))
         })
         .await
@@ -201,8 +273,9 @@ impl User {
 
     async fn main_access_key(&self, ctx: &Context<'_>) -> Option<Result<String>> {
         nullable(async {
-            let key = ctx.data::<App>()?.store().login_key(self.0.id).await.map_err(told)?;
-            Ok(key.map(|(access_key, _)| access_key.0))
+            let store = ctx.data::<App>()?.store();
+            let load = |users: Vec<UserId>| async move { store.main_keys_of(&users).await };
+            Ok(self.page.main_keys.of(&self.row.id, load).await?.map(|key| key.0))
         })
         .await
     }
@@ -217,52 +290,73 @@ pub(crate) struct UserGroup {
 }
 
 /// A project.
-pub(crate) struct Group(pub(crate) account::Group);
+pub(crate) struct Group {
+    row: account::Group,
+    scaling_groups: Arc<Together<GroupId, Vec<String>>>,
+}
+
+impl Group {
+    pub(crate) fn one(row: account::Group) -> Self {
+        let scaling_groups = Arc::new(Together::new(vec![row.id]));
+        Self { row, scaling_groups }
+    }
+
+    pub(crate) fn page(rows: Vec<account::Group>) -> Vec<Option<Self>> {
+        let together = Arc::new(Together::new(rows.iter().map(|row| row.id).collect()));
+        rows.into_iter().map(|row| Some(Self { row, scaling_groups: Arc::clone(&together) })).collect()
+    }
+}
 
 #[Object(rename_fields = "snake_case", rename_args = "snake_case")]
 impl Group {
     async fn id(&self) -> Option<UuidValue> {
-        Some(UuidValue(self.0.id.0))
+        Some(UuidValue(self.row.id.0))
     }
 
     async fn name(&self) -> Option<&str> {
-        Some(&self.0.name)
+        Some(&self.row.name)
     }
 
     async fn description(&self) -> Option<&str> {
-        self.0.description.as_deref()
+        self.row.description.as_deref()
     }
 
     async fn is_active(&self) -> Option<bool> {
-        Some(self.0.is_active)
+        Some(self.row.is_active)
     }
 
     async fn created_at(&self) -> Option<Moment> {
-        Some(Moment(self.0.created_at))
+        Some(Moment(self.row.created_at))
     }
 
     async fn modified_at(&self) -> Option<Moment> {
-        Some(Moment(self.0.modified_at))
+        Some(Moment(self.row.modified_at))
     }
 
     async fn domain_name(&self) -> Option<&str> {
-        Some(self.0.domain.as_str())
+        Some(self.row.domain.as_str())
     }
 
     async fn total_resource_slots(&self) -> Option<JsonString> {
-        Some(JsonString::slots(&self.0.total_resource_slots))
+        Some(JsonString::slots(&self.row.total_resource_slots))
     }
 
-    async fn allowed_vfolder_hosts(&self) -> Option<Vec<Option<String>>> {
-        Some(Vec::new())
+    async fn allowed_vfolder_hosts(&self) -> Option<Vec<Option<&str>>> {
+        texts(&self.row.allowed_vfolder_hosts)
     }
 
-    async fn integration_id(&self) -> Option<String> {
-        None
+    async fn integration_id(&self) -> Option<&str> {
+        self.row.integration_id.as_deref()
     }
 
-    /// Resource groups that a project has besides its domain's: none so far.
-    async fn scaling_groups(&self) -> Option<Vec<Option<String>>> {
-        Some(Vec::new())
+    /// Resource groups that a project has besides its domain's.
+    async fn scaling_groups(&self, ctx: &Context<'_>) -> Option<Result<Vec<Option<String>>>> {
+        nullable(async {
+            let store = ctx.data::<App>()?.store();
+            let load = |groups: Vec<GroupId>| async move { store.resource_groups_of_groups(&groups).await };
+            let names = self.scaling_groups.of(&self.row.id, load).await?;
+            Ok(Some(names.into_iter().map(Some).collect()))
+        })
+        .await
     }
 }

@@ -2,6 +2,7 @@
 //! snake_case; every field may be null. Answers keep the order of the query's selection.
 
 mod accounts;
+mod belongings;
 mod container;
 mod document;
 pub(crate) mod endpoint;
@@ -10,6 +11,7 @@ mod lists;
 mod queries;
 mod scalars;
 mod session;
+mod together;
 
 use async_graphql::{EmptyMutation, EmptySubscription};
 

@@ -140,6 +140,10 @@ async fn every_field_answers() {
         ),
         format!("user {{ {} groups {{ id name }} }}", fields(&world, "User", "").await),
         format!("groups {{ {} }}", fields(&world, "Group", "").await),
+        format!("domain {{ {} }}", fields(&world, "Domain", "").await),
+        format!("keypair_resource_policies {{ {} }}", fields(&world, "KeyPairResourcePolicy", "").await),
+        format!("scaling_groups {{ {} }}", fields(&world, "ScalingGroup", "").await),
+        format!("resource_presets {{ {} }}", fields(&world, "ResourcePreset", "").await),
         format!(
             "images {{ {} labels {{ key value }} resource_limits {{ key min max }} }}",
             fields(&world, "Image", "").await

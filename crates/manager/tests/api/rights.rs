@@ -105,8 +105,10 @@ async fn roles_in_words() {
 }
 
 /// Each query with a selection that shows what was found.
-fn queries(world: &World, user_session: &str) -> Vec<(&'static str, String)> {
-    let [_, far] = world.groups;
+fn queries(world: &World, user_session: &str, ids: [&str; 2]) -> Vec<(&'static str, String)> {
+    let [near, far] = world.groups;
+    let [user, far_user] = ids;
+    let nowhere = "00000000-0000-4000-8000-000000000000";
     let list = |arguments: &str| {
         format!(
             "compute_session_list(limit: 20, offset: 0, order: \"name\"{arguments}) {{ items {{ name }} total_count }}"
@@ -133,10 +135,48 @@ fn queries(world: &World, user_session: &str) -> Vec<(&'static str, String)> {
         ("user", "user { email }".into()),
         ("… USER", "user(email: \"user@example.com\") { email }".into()),
         ("… FAR-USER", "user(email: \"far-user@example.com\") { email }".into()),
+        ("user_from_uuid", "user_from_uuid { email }".into()),
+        ("… USER", format!("user_from_uuid(user_id: \"{user}\") {{ email }}")),
+        ("… FAR-USER", format!("user_from_uuid(user_id: \"{far_user}\") {{ email }}")),
+        ("… nobody", format!("user_from_uuid(user_id: \"{nowhere}\") {{ email }}")),
+        ("users", "users(status: \"active\") { email }".into()),
+        ("… of other domain", "users(domain_name: \"other\") { email }".into()),
+        ("… of unknown domain", "users(domain_name: \"none\") { email }".into()),
+        ("… of other's project", format!("users(group_id: \"{far}\") {{ email }}")),
+        ("… inactive", "users(is_active: false) { email }".into()),
+        ("keypairs", "keypairs { access_key secret_key }".into()),
+        ("… of USER", "keypairs(email: \"user@example.com\") { access_key }".into()),
+        ("… of FAR-USER", "keypairs(email: \"far-user@example.com\") { access_key }".into()),
+        ("… of nobody", "keypairs(email: \"nobody@example.com\") { access_key }".into()),
+        ("… of other domain", "keypairs(domain_name: \"other\") { access_key }".into()),
+        ("domain", "domain { name scaling_groups }".into()),
+        ("… other", "domain(name: \"other\") { name }".into()),
+        ("… unknown", "domain(name: \"none\") { name }".into()),
+        ("domains", "domains { name }".into()),
+        ("group", format!("group(id: \"{near}\") {{ name domain_name }}")),
+        ("… other's", format!("group(id: \"{far}\") {{ name domain_name }}")),
+        ("… unknown", format!("group(id: \"{nowhere}\") {{ name domain_name }}")),
+        ("… other's, named", format!("group(id: \"{far}\", domain_name: \"other\") {{ name domain_name }}")),
+        ("groups_by_name", "groups_by_name(name: \"default\") { domain_name }".into()),
+        ("… of other domain", "groups_by_name(name: \"default\", domain_name: \"other\") { domain_name }".into()),
+        ("… unknown", "groups_by_name(name: \"none\") { domain_name }".into()),
         ("groups", "groups { domain_name }".into()),
         ("… of other domain", "groups(domain_name: \"other\") { domain_name }".into()),
         ("images", "images { name }".into()),
         ("image", "image(reference: \"sh\") { name }".into()),
+        ("keypair_resource_policy", "keypair_resource_policy { name max_concurrent_sessions }".into()),
+        ("… unknown", "keypair_resource_policy(name: \"none\") { name }".into()),
+        ("keypair_resource_policies", "keypair_resource_policies { name }".into()),
+        ("resource_preset", "resource_preset(name: \"none\") { name }".into()),
+        ("… without a name", "resource_preset { name }".into()),
+        ("resource_presets", "resource_presets { name }".into()),
+        ("scaling_group", "scaling_group(name: \"default\") { name scheduler_opts }".into()),
+        ("… unknown", "scaling_group(name: \"none\") { name }".into()),
+        ("scaling_groups", "scaling_groups(name: \"default\") { name }".into()),
+        ("… inactive", "scaling_groups(is_active: false) { name }".into()),
+        ("scaling_groups_for_domain", "scaling_groups_for_domain(domain: \"other\") { name }".into()),
+        ("scaling_groups_for_user_group", format!("scaling_groups_for_user_group(user_group: \"{near}\") {{ name }}")),
+        ("scaling_groups_for_keypair", "scaling_groups_for_keypair(access_key: \"USER\") { name }".into()),
         ("agent", "agent(agent_id: \"i-test\") { id }".into()),
         ("agents", "agents { id }".into()),
         ("agent_list", "agent_list(limit: 5, offset: 0) { items { id } total_count }".into()),
@@ -150,7 +190,12 @@ async fn graphql_queries_by_role() {
         world.session(owner, &format!("of-{}", owner.to_lowercase())).await;
     }
     let id = world.get("USER", "/session/_/match?id=of-user").await.json()["matches"][0]["id"].clone();
-    let queries = queries(&world, id.as_str().unwrap());
+    let mut people = Vec::new();
+    for key in ["USER", "FAR-USER"] {
+        let own = world.gql(key, "{ user { uuid } }", json!({})).await.json();
+        people.push(own["data"]["user"]["uuid"].as_str().unwrap().to_owned());
+    }
+    let queries = queries(&world, id.as_str().unwrap(), [&people[0], &people[1]]);
     let mut table = String::new();
     for (name, query) in &queries {
         for caller in callers() {
@@ -159,7 +204,7 @@ async fn graphql_queries_by_role() {
                 Some(errors) => errors[0]["message"].as_str().unwrap().to_owned(),
                 None => short(&answer["data"]),
             };
-            table.push_str(&format!("{name:24} {caller:10} {told}\n"));
+            table.push_str(&format!("{name:29} {caller:10} {told}\n"));
         }
     }
     insta::assert_snapshot!(table);

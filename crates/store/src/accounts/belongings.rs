@@ -11,7 +11,7 @@ use crate::error::Doing;
 use crate::{Store, StoreError};
 
 #[derive(sqlx::FromRow)]
-struct DomainRow {
+pub(super) struct DomainRow {
     name: String,
     description: Option<String>,
     is_active: bool,
@@ -24,7 +24,7 @@ struct DomainRow {
 }
 
 impl DomainRow {
-    fn domain(self) -> Result<Domain, StoreError> {
+    pub(super) fn domain(self) -> Result<Domain, StoreError> {
         Ok(Domain {
             description: self.description,
             is_active: self.is_active,
@@ -40,7 +40,7 @@ impl DomainRow {
 }
 
 #[derive(sqlx::FromRow)]
-struct GroupRow {
+pub(super) struct GroupRow {
     id: Uuid,
     name: String,
     description: Option<String>,
@@ -70,7 +70,7 @@ impl GroupRow {
     }
 }
 
-fn groups(rows: Vec<GroupRow>) -> Result<Vec<Group>, StoreError> {
+pub(super) fn groups(rows: Vec<GroupRow>) -> Result<Vec<Group>, StoreError> {
     rows.into_iter().map(GroupRow::group).collect()
 }
 
@@ -84,9 +84,10 @@ macro_rules! select_groups {
         )
     };
 }
+pub(super) use select_groups;
 
 #[derive(sqlx::FromRow)]
-struct ResourceGroupRow {
+pub(super) struct ResourceGroupRow {
     name: String,
     description: Option<String>,
     is_active: bool,
@@ -99,7 +100,7 @@ struct ResourceGroupRow {
 }
 
 impl ResourceGroupRow {
-    fn resource_group(self) -> Result<ResourceGroup, StoreError> {
+    pub(super) fn resource_group(self) -> Result<ResourceGroup, StoreError> {
         Ok(ResourceGroup {
             description: self.description,
             is_active: self.is_active,
@@ -157,22 +158,6 @@ impl Store {
             select_groups!("JOIN memberships m ON m.project_id = p.id WHERE m.user_id = $1 ORDER BY p.name, p.id");
         let rows = reading!(self, db => sqlx::query_as::<_, GroupRow>(sql).bind(user.0).fetch_all(db).await);
         groups(rows.doing("reading a person's projects")?)
-    }
-
-    /// Projects of one domain or of all, by domain and name.
-    ///
-    /// # Errors
-    /// [`StoreError::Query`].
-    pub async fn groups(&self, domain: Option<&DomainName>, is_active: Option<bool>) -> Result<Vec<Group>, StoreError> {
-        let sql = select_groups!(
-            "WHERE ($1 IS NULL OR p.domain_name = $1) AND ($2 IS NULL OR p.is_active = $2) \
-             ORDER BY p.domain_name, p.name"
-        );
-        let domain = domain.map(DomainName::as_str);
-        let rows = reading!(self, db => {
-            sqlx::query_as::<_, GroupRow>(sql).bind(domain).bind(is_active).fetch_all(db).await
-        });
-        groups(rows.doing("reading projects")?)
     }
 
     /// A project by its name in its domain.

@@ -2,5 +2,8 @@
 
 pub mod auth;
 pub mod belongings;
+pub mod equipment;
 pub mod people;
+pub mod seen;
+pub mod together;
 pub mod uses;

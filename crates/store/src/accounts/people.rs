@@ -19,9 +19,10 @@ macro_rules! select_users {
         )
     };
 }
+pub(super) use select_users;
 
 #[derive(sqlx::FromRow)]
-struct UserRow {
+pub(super) struct UserRow {
     id: Uuid,
     username: String,
     email: String,
@@ -37,7 +38,7 @@ struct UserRow {
 }
 
 impl UserRow {
-    fn user(self) -> Result<User, StoreError> {
+    pub(super) fn user(self) -> Result<User, StoreError> {
         let status = UserStatus::parse(&self.status);
         Ok(User {
             id: UserId(self.id),
@@ -56,8 +57,21 @@ impl UserRow {
     }
 }
 
+/// Selects whole keypairs with their owner as `u`; continue with `WHERE`.
+macro_rules! select_keypairs {
+    ($rest:literal) => {
+        concat!(
+            "SELECT k.access_key, k.user_id, u.email, u.full_name, k.is_active, k.is_admin, k.resource_policy, \
+             k.rate_limit, k.num_queries, k.last_used, k.created_at, k.ssh_public_key \
+             FROM keypairs k JOIN users u ON u.id = k.user_id ",
+            $rest
+        )
+    };
+}
+pub(super) use select_keypairs;
+
 #[derive(sqlx::FromRow)]
-struct KeypairRow {
+pub(super) struct KeypairRow {
     access_key: String,
     user_id: Uuid,
     email: String,
@@ -91,8 +105,21 @@ impl From<KeypairRow> for Keypair {
     }
 }
 
+/// Selects whole policies; continue with `WHERE` or an order.
+macro_rules! select_policies {
+    ($rest:literal) => {
+        concat!(
+            "SELECT name, default_for_unspecified, total_resource_slots, max_concurrent_sessions, \
+             max_containers_per_session, idle_timeout, max_vfolder_count, max_vfolder_size, allowed_vfolder_hosts, \
+             max_session_lifetime, max_extension, created_at FROM policies ",
+            $rest
+        )
+    };
+}
+pub(super) use select_policies;
+
 #[derive(sqlx::FromRow)]
-struct PolicyRow {
+pub(super) struct PolicyRow {
     name: String,
     default_for_unspecified: String,
     total_resource_slots: String,
@@ -108,7 +135,7 @@ struct PolicyRow {
 }
 
 impl PolicyRow {
-    fn policy(self) -> Result<KeypairPolicy, StoreError> {
+    pub(super) fn policy(self) -> Result<KeypairPolicy, StoreError> {
         let default_for_unspecified = match self.default_for_unspecified.as_str() {
             "LIMITED" => DefaultForUnspecified::Limited,
             "UNLIMITED" => DefaultForUnspecified::Unlimited,
@@ -137,10 +164,7 @@ impl Store {
     /// # Errors
     /// [`StoreError::Query`].
     pub async fn keypair(&self, access_key: &AccessKey) -> Result<Option<Keypair>, StoreError> {
-        let sql = "SELECT k.access_key, k.user_id, u.email, u.full_name, k.is_active, k.is_admin, \
-                   k.resource_policy, k.rate_limit, k.num_queries, k.last_used, k.created_at, \
-                   k.ssh_public_key \
-                   FROM keypairs k JOIN users u ON u.id = k.user_id WHERE k.access_key = $1";
+        let sql = select_keypairs!("WHERE k.access_key = $1");
         let row = reading!(self, db => {
             sqlx::query_as::<_, KeypairRow>(sql).bind(access_key.as_str()).fetch_optional(db).await
         });
@@ -172,9 +196,7 @@ impl Store {
     /// # Errors
     /// [`StoreError::Query`].
     pub async fn policy(&self, name: &str) -> Result<Option<KeypairPolicy>, StoreError> {
-        let sql = "SELECT name, default_for_unspecified, total_resource_slots, max_concurrent_sessions, \
-                   max_containers_per_session, idle_timeout, max_vfolder_count, max_vfolder_size, allowed_vfolder_hosts, \
-                   max_session_lifetime, max_extension, created_at FROM policies WHERE name = $1";
+        let sql = select_policies!("WHERE name = $1");
         let row = reading!(self, db => sqlx::query_as::<_, PolicyRow>(sql).bind(name).fetch_optional(db).await);
         row.doing("reading a policy")?.map(PolicyRow::policy).transpose()
     }

@@ -2,12 +2,15 @@
 //! and the store for just that.
 
 mod accounts;
+mod belongings;
 mod equipment;
 mod sessions;
 
 use async_graphql::{Context, MergedObject, Result};
 use rollcall_model::access::Caller;
+use uuid::Uuid;
 
+use super::scalars::BAD_UUID;
 use crate::manager::App;
 
 /// What a list or a lookup at the root counts, so that aliases can't multiply them without end.
@@ -15,8 +18,18 @@ pub(crate) const LIST_COST: usize = 40;
 
 /// All queries.
 #[derive(MergedObject, Default)]
-pub(crate) struct Queries(sessions::SessionQueries, accounts::AccountQueries, equipment::EquipmentQueries);
+pub(crate) struct Queries(
+    sessions::SessionQueries,
+    accounts::AccountQueries,
+    belongings::BelongingQueries,
+    equipment::EquipmentQueries,
+);
 
 pub(super) fn asked<'a>(ctx: &Context<'a>) -> Result<(&'a App, &'a Caller)> {
     Ok((ctx.data::<App>()?, ctx.data::<Caller>()?))
+}
+
+/// An id that the schema takes as a text.
+fn uuid(text: &str) -> Result<Uuid> {
+    Uuid::parse_str(text).map_err(|_| BAD_UUID.into())
 }

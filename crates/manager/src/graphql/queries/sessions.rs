@@ -6,13 +6,12 @@ use rollcall_model::access::{self, Caller, Scope, ScopeArguments};
 use rollcall_model::ids::{GroupId, KernelId, SessionId};
 use rollcall_model::list::request::{KernelListRequest, ListArguments, ListRequest};
 use rollcall_model::session::Session;
-use uuid::Uuid;
 
-use super::{LIST_COST, asked};
+use super::{LIST_COST, asked, uuid};
 use crate::error::{nullable, told};
 use crate::graphql::container::ComputeContainer;
 use crate::graphql::lists::{ComputeContainerList, ComputeSessionList};
-use crate::graphql::scalars::{BAD_UUID, UuidValue};
+use crate::graphql::scalars::UuidValue;
 use crate::graphql::session::ComputeSession;
 use crate::manager::App;
 
@@ -120,10 +119,6 @@ impl SessionQueries {
 fn scope(caller: &Caller, domain: Option<&str>, group: Option<&str>, access_key: Option<&str>) -> Result<Scope> {
     let group = group.map(uuid).transpose()?.map(GroupId);
     access::session_scope(caller, ScopeArguments { domain, group, access_key }).map_err(told)
-}
-
-fn uuid(text: &str) -> Result<Uuid> {
-    Uuid::parse_str(text).map_err(|_| BAD_UUID.into())
 }
 
 /// Joins sessions with their kernels by one query for the page, or by none if nothing of them is
