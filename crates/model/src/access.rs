@@ -211,6 +211,8 @@ operations! {
     Restart = "restart",
     /// End a session in the orderly way.
     Destroy = "destroy",
+    /// Push the end of a session out, within the owner's policy.
+    Extend = "extend",
     /// End a session at once, whatever it is doing.
     ForceDestroy = "force-destroy",
 }

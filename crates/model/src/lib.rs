@@ -13,6 +13,7 @@ pub mod features;
 pub mod human;
 pub mod ids;
 pub mod image;
+pub mod limits;
 pub mod list;
 pub mod role;
 pub mod see;

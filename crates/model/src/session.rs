@@ -155,12 +155,14 @@ pub struct Waiting {
 /// What the limits of a session count from.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct SessionTimes {
-    /// When it last entered RUNNING.
+    /// When it first entered RUNNING; a restart does not move it.
     pub running_since: Option<Timestamp>,
-    /// Last sign of use; flushed in batches.
+    /// Last sign of use, of which entering RUNNING is one; flushed in batches.
     pub last_access: Option<Timestamp>,
     /// Seconds by which the owner has pushed its end out.
     pub extended_by: i64,
+    /// An extension keeps it from ending as idle before this.
+    pub kept_until: Option<Timestamp>,
     /// The end that was announced last.
     pub warned_of: Option<Timestamp>,
 }

@@ -5,8 +5,8 @@ use std::fmt::Write as _;
 
 use proptest::prelude::*;
 use rollcall_model::access::{
-    Caller, Create, Denied, Destroy, ForceDestroy, Identity, Inspect, KeyOwner, MayAdvance, Operation, Permit, Rename,
-    Restart, Scope, ScopeArguments, System, act_for, force, see_agents, session_scope,
+    Caller, Create, Denied, Destroy, Extend, ForceDestroy, Identity, Inspect, KeyOwner, MayAdvance, Operation, Permit,
+    Rename, Restart, Scope, ScopeArguments, System, act_for, force, see_agents, session_scope,
 };
 use rollcall_model::ids::{AccessKey, DomainName, GroupId, UserId};
 use rollcall_model::role::Role;
@@ -89,6 +89,7 @@ fn rights_table() -> String {
         row(Inspect::NAME, &|target| may::<Inspect>(&caller, target));
         row(Rename::NAME, &|target| may::<Rename>(&caller, target));
         row(Restart::NAME, &|target| may::<Restart>(&caller, target));
+        row(Extend::NAME, &|target| may::<Extend>(&caller, target));
         row(Destroy::NAME, &|target| may::<Destroy>(&caller, target));
         row(ForceDestroy::NAME, &|target| may_force(&caller, target));
     }
