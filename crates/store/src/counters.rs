@@ -7,6 +7,7 @@
 use rollcall_model::access::System;
 use rollcall_model::session::Session;
 use rollcall_model::status::Status;
+use uuid::Uuid;
 
 use crate::codec::rank;
 use crate::engine::{Tx, reading, run, writing};
@@ -33,22 +34,32 @@ pub(crate) async fn count(tx: &mut Tx, session: &Session, from: Option<Status>, 
 }
 
 async fn count_one(tx: &mut Tx, session: &Session, status: Status, amount: i64) -> Result<(), StoreError> {
+    let counted = (session.domain.as_str(), session.group_id.0, session.access_key.as_str(), rank(status));
+    count_many(tx, counted, amount).await
+}
+
+/// Counts sessions of one domain, project, key and status (by its rank).
+pub(crate) async fn count_many(
+    tx: &mut Tx,
+    (domain, group, key, status): (&str, Uuid, &str, i64),
+    amount: i64,
+) -> Result<(), StoreError> {
     run!(
         tx,
         "counting a session",
         "INSERT INTO counts_by_domain (domain_name, status, amount) VALUES ($1, $2, $3)",
-        session.domain.as_str(),
-        rank(status),
+        domain,
+        status,
         amount,
     )?;
     run!(
         tx,
         "counting a session",
         "INSERT INTO counts_by_owner (domain_name, group_id, access_key, status, amount) VALUES ($1, $2, $3, $4, $5)",
-        session.domain.as_str(),
-        session.group_id.0,
-        session.access_key.as_str(),
-        rank(status),
+        domain,
+        group,
+        key,
+        status,
         amount,
     )
     .map(|_| ())

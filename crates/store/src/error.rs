@@ -74,6 +74,14 @@ pub enum StoreError {
     /// Hashing a password failed.
     #[error("a password cannot be hashed: {0}")]
     PasswordHash(String),
+    /// Events that were asked for are no longer kept.
+    #[error("events after number {asked} are no longer kept up to {}; the feed goes on from number {first}", .first - 1)]
+    EventsPruned {
+        /// The number after which events were asked for.
+        asked: i64,
+        /// The first number that may still be there: ask after the one before it.
+        first: i64,
+    },
     /// The filter or order compares what cannot be compared.
     #[error("{0}")]
     Filter(String),

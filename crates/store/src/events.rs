@@ -99,10 +99,10 @@ async fn number_events(pool: &PgPool) -> Result<(), sqlx::Error> {
 }
 
 impl Store {
-    /// Events after a number, oldest first.
+    /// Events after a number, oldest first; after 0 from the first that is kept.
     ///
     /// # Errors
-    /// [`StoreError::Query`].
+    /// [`StoreError::Query`]; [`StoreError::EventsPruned`] where some that follow are no longer kept.
     pub async fn events_after(&self, _system: System, number: i64, limit: u32) -> Result<Vec<Event>, StoreError> {
         self.sequence_events().await?;
         let sql = "SELECT number, name, reason, session_id, session_name, kernel_id, cluster_role, cluster_idx, \
@@ -111,7 +111,22 @@ impl Store {
         let rows = reading!(self, db => {
             sqlx::query_as::<_, EventRow>(sql).bind(number).bind(i64::from(limit)).fetch_all(db).await
         });
-        Ok(rows.doing("reading events")?.into_iter().map(Event::from).collect())
+        let events: Vec<Event> = rows.doing("reading events")?.into_iter().map(Event::from).collect();
+        // Only what was removed leaves a gap, so the mark need not be read each time.
+        if number > 0 && events.first().is_some_and(|first| first.number > number + 1) {
+            let pruned = self.events_pruned().await?;
+            if pruned > number {
+                return Err(StoreError::EventsPruned { asked: number, first: pruned + 1 });
+            }
+        }
+        Ok(events)
+    }
+
+    /// The newest number that is no longer kept; 0 when all are.
+    async fn events_pruned(&self) -> Result<i64, StoreError> {
+        let sql = "SELECT value FROM settings WHERE name = 'events_pruned'";
+        let value = reading!(self, db => sqlx::query_scalar::<_, String>(sql).fetch_optional(db).await);
+        Ok(value.doing("reading which events are gone")?.and_then(|value| value.parse().ok()).unwrap_or(0))
     }
 
     /// The newest number; 0 when nothing happened yet.

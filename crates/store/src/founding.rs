@@ -60,7 +60,7 @@ pub struct NewPerson {
 /// One line of a session's history.
 #[derive(Clone, Debug, PartialEq)]
 pub struct HistoryEntry {
-    /// The step; `None` is the creation.
+    /// The step; `None` is the creation, or a change that leaves the status as it is.
     pub step: Option<Step>,
     /// Status before; `None` at the creation.
     pub from: Option<Status>,

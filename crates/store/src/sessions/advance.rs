@@ -11,6 +11,7 @@ use serde_json::Value;
 use super::announce::{Occasion, announce};
 use super::room::{Refused, check_room};
 use super::rows::{KernelRow, SessionRow, kernels, select_kernels, select_sessions};
+use super::times::enter_running;
 use super::write::{insert_history, update_kernel, update_session};
 use crate::change::Change;
 use crate::counters::count;
@@ -76,6 +77,9 @@ pub struct Advance {
     pub result: Change<SessionResult>,
     /// Whether the kernels are to be replaced by a new generation.
     pub raise_generation: bool,
+    /// Only while the end of the session has been pushed out by just so many seconds: what a limit
+    /// ends must not be what somebody has extended a moment ago.
+    pub if_extended_by: Option<i64>,
 }
 
 impl Advance {
@@ -94,6 +98,7 @@ impl Advance {
             service_ports: Change::Keep,
             result: Change::Keep,
             raise_generation: false,
+            if_extended_by: None,
         }
     }
 }
@@ -128,7 +133,8 @@ impl Store {
         if !may.may_advance(&old.domain, &old.access_key, advance.step) {
             return Err(StoreError::Forbidden(advance.step));
         }
-        if old.status != advance.expected {
+        let extended = advance.if_extended_by.is_some_and(|seconds| seconds != old.times.extended_by);
+        if old.status != advance.expected || extended {
             return Ok(Advanced::Stale(old.status));
         }
         if !advance.step.may_start_from(old.status) {
@@ -154,9 +160,12 @@ impl Store {
         kernels: Vec<Kernel>,
         advance: &Advance,
     ) -> Result<Session, StoreError> {
-        let session = stepped_session(old.clone(), advance);
+        let mut session = stepped_session(old.clone(), advance);
         let kernels: Vec<Kernel> = kernels.into_iter().map(|kernel| stepped_kernel(kernel, advance)).collect();
         update_session(tx, &session).await?;
+        if session.status == Status::Running {
+            enter_running(tx, &mut session, advance.at).await?;
+        }
         for kernel in &kernels {
             update_kernel(tx, kernel).await?;
         }
@@ -226,7 +235,7 @@ fn stepped_kernel(mut kernel: Kernel, advance: &Advance) -> Kernel {
     kernel
 }
 
-async fn locked_session(tx: &mut Tx, id: SessionId) -> Result<Option<Session>, StoreError> {
+pub(super) async fn locked_session(tx: &mut Tx, id: SessionId) -> Result<Option<Session>, StoreError> {
     let sql = tx.text(select_sessions!("WHERE s.id = $1"), select_sessions!("WHERE s.id = $1 FOR UPDATE OF s"));
     let row = writing!(tx, db => sqlx::query_as::<_, SessionRow>(sql).bind(id.0).fetch_optional(db).await);
     row.doing("reading the session to advance")?.map(SessionRow::session).transpose()

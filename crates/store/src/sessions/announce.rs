@@ -72,7 +72,8 @@ pub(crate) async fn announce(
     Ok(())
 }
 
-fn event(name: &str, session: &Session, kernel: Option<&Kernel>, occasion: &Occasion<'_>) -> Event {
+/// One event of a session, or of one of its kernels.
+pub(super) fn event(name: &str, session: &Session, kernel: Option<&Kernel>, occasion: &Occasion<'_>) -> Event {
     Event {
         number: 0,
         name: name.to_owned(),

@@ -11,8 +11,10 @@ mod plans;
 mod query;
 pub mod queue;
 pub mod read;
+pub mod retention;
 mod room;
 pub(crate) mod rows;
+pub mod times;
 pub(crate) mod write;
 
 pub(crate) use room::sum as sum_slots;

@@ -16,7 +16,7 @@ macro_rules! select_sessions {
              s.status, s.status_changed, s.status_info, s.status_data, s.created_at, s.terminated_at, s.starts_at, \
              s.startup_command, s.bootstrap_script, s.result, s.resource_opts, s.scaling_group, s.agent, \
              s.service_ports, s.environ, s.occupied_slots, s.waiting, s.running_since, s.last_access, s.extended_by, \
-             s.warned_of \
+             s.warned_of, s.kept_until \
              FROM sessions s JOIN users u ON u.id = s.user_id JOIN projects p ON p.id = s.group_id ",
             $($rest),*
         )
@@ -75,6 +75,7 @@ pub(crate) struct SessionRow {
     last_access: Option<i64>,
     extended_by: i64,
     warned_of: Option<i64>,
+    kept_until: Option<i64>,
 }
 
 impl SessionRow {
@@ -116,6 +117,7 @@ impl SessionRow {
                 running_since: maybe_moment(self.running_since),
                 last_access: maybe_moment(self.last_access),
                 extended_by: self.extended_by,
+                kept_until: maybe_moment(self.kept_until),
                 warned_of: maybe_moment(self.warned_of),
             },
         })

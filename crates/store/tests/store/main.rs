@@ -5,9 +5,11 @@ mod accounts;
 mod events;
 mod find;
 mod life;
+mod limits;
 mod list;
 mod oracle;
 mod queue;
+mod retention;
 mod world;
 
 /// Makes two tests of each function: one on each engine.

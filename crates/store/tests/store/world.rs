@@ -85,7 +85,11 @@ pub(crate) fn founding(demo: Vec<PastSession>) -> Founding {
     Founding {
         domains: vec![domain("default"), domain("second")],
         people: PEOPLE.iter().map(person).collect(),
-        policies: vec![KeypairPolicy::unlimited("default", 3, 4, at(0))],
+        policies: vec![KeypairPolicy {
+            max_session_lifetime: 3600,
+            max_extension: 100,
+            ..KeypairPolicy::unlimited("default", 3, 4, at(0))
+        }],
         presets: vec![Preset { name: "small".to_owned(), resource_slots: slots("1", "1g"), shared_memory: None }],
         resource_groups: vec![ResourceGroup::new("default", at(0))],
         agents: vec![Agent {
