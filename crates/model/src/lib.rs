@@ -15,6 +15,8 @@ pub mod ids;
 pub mod image;
 pub mod limits;
 pub mod list;
+pub mod manage;
+pub mod naming;
 pub mod role;
 pub mod see;
 pub mod session;

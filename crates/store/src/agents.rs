@@ -4,6 +4,7 @@ use rollcall_model::Timestamp;
 use rollcall_model::access::{SeeAgents, System};
 use rollcall_model::agent::{Agent, AgentStatus};
 use rollcall_model::ids::AgentId;
+use rollcall_model::manage::Manage;
 use rollcall_model::slots::Slots;
 use std::collections::{HashMap, HashSet};
 
@@ -11,7 +12,7 @@ use crate::codec::{corrupt, maybe_moment, micros, moment, parsed, slots, slots_t
 use crate::engine::{Tx, reading, retrying, run, writing};
 use crate::error::Doing;
 use crate::sessions::sum_slots;
-use crate::{Store, StoreError};
+use crate::{Refusal, Store, StoreError};
 
 /// An agent that reports for duty.
 #[derive(Clone, Debug, PartialEq)]
@@ -173,6 +174,19 @@ impl Store {
             agent.version.as_str(),
             text(&agent.compute_plugins),
         )?;
+        self.commit(tx).await
+    }
+
+    /// Lets an agent take sessions from now on, or no new ones.
+    ///
+    /// # Errors
+    /// [`Refusal::NoMatch`], [`StoreError::Query`].
+    pub async fn set_schedulable(&self, _may: &Manage, id: &str, schedulable: bool) -> Result<(), StoreError> {
+        let mut tx = self.begin().await?;
+        let sql = "UPDATE agents SET schedulable = $2 WHERE id = $1";
+        if run!(&mut tx, "changing an agent", sql, id, schedulable)? == 0 {
+            return Err(Refusal::NoMatch.into());
+        }
         self.commit(tx).await
     }
 

@@ -4,6 +4,8 @@ use std::path::PathBuf;
 
 use rollcall_model::status::{Status, Step};
 
+use crate::refusal::Refusal;
+
 /// Why the store could not do what was asked.
 #[derive(Debug, thiserror::Error)]
 pub enum StoreError {
@@ -82,6 +84,12 @@ pub enum StoreError {
         /// The first number that may still be there: ask after the one before it.
         first: i64,
     },
+    /// A change of accounts was refused; nothing was changed.
+    #[error("{0}")]
+    Refused(Refusal),
+    /// Making an SSH key failed.
+    #[error("an SSH key cannot be made: {0}")]
+    SshKey(String),
     /// The filter or order compares what cannot be compared.
     #[error("{0}")]
     Filter(String),
@@ -99,6 +107,12 @@ pub enum StoreError {
     /// A permit for one key cannot make a session of another.
     #[error("the session to be made is not of the permit's key, person and domain")]
     NotTheirs,
+}
+
+impl<R: Into<Refusal>> From<R> for StoreError {
+    fn from(refusal: R) -> Self {
+        Self::Refused(refusal.into())
+    }
 }
 
 pub(crate) trait Doing<T> {

@@ -19,8 +19,10 @@ pub mod founding;
 pub mod images;
 mod keyring;
 pub mod passwords;
+mod refusal;
 pub mod sessions;
 mod settings;
+pub mod ssh_keys;
 mod store;
 
 pub use accounts::auth::{LoginCandidate, SigningKey};
@@ -33,6 +35,7 @@ pub use counters::Mismatch;
 pub use error::StoreError;
 pub use founding::{Founding, HistoryEntry, NewDomain, NewPerson, PastSession};
 pub use keyring::Keyring;
+pub use refusal::{Integrity, Refusal};
 pub use sessions::advance::{Advance, Advanced, KernelChange, Placement};
 pub use sessions::create::{CreateOutcome, NewSession, RenameOutcome};
 pub use sessions::find::Dead;

@@ -8,17 +8,19 @@ mod document;
 pub(crate) mod endpoint;
 mod equipment;
 mod lists;
+mod mutations;
 mod queries;
 mod scalars;
 mod session;
 mod together;
 
-use async_graphql::{EmptyMutation, EmptySubscription};
+use async_graphql::{EmptySubscription};
 
+use mutations::Mutations;
 use queries::Queries;
 
 /// The schema.
-pub(crate) type Schema = async_graphql::Schema<Queries, EmptyMutation, EmptySubscription>;
+pub(crate) type Schema = async_graphql::Schema<Queries, Mutations, EmptySubscription>;
 
 /// Deep enough for the introspection query of common tools, which nests `ofType`.
 const MAX_DEPTH: usize = 16;
@@ -29,7 +31,7 @@ const MAX_DIRECTIVES: usize = 8;
 
 /// Builds the schema once.
 pub(crate) fn schema() -> Schema {
-    Schema::build(Queries::default(), EmptyMutation, EmptySubscription)
+    Schema::build(Queries::default(), Mutations::default(), EmptySubscription)
         .limit_depth(MAX_DEPTH)
         .limit_complexity(MAX_COMPLEXITY)
         .limit_directives(MAX_DIRECTIVES)

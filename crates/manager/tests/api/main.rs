@@ -6,6 +6,7 @@ mod graphql;
 mod limits;
 mod login;
 mod machine;
+mod mutations;
 mod rights;
 mod serving;
 mod sessions;

@@ -209,9 +209,9 @@ async fn graphql_queries_by_role() {
     }
     insta::assert_snapshot!(table);
 
-    let introspection = "{ __schema { queryType { name fields { name } } mutationType { name } } }";
+    let introspection = "{ __schema { queryType { name fields { name } } } }";
     let schema = world.gql("ROOT", introspection, json!({})).await.json()["data"]["__schema"].clone();
-    assert_eq!((&schema["queryType"]["name"], &schema["mutationType"]), (&json!("Queries"), &Value::Null));
+    assert_eq!(schema["queryType"]["name"], "Queries");
     let fields = schema["queryType"]["fields"].as_array().unwrap().iter();
     let known: BTreeSet<&str> = fields.map(|field| field["name"].as_str().unwrap()).collect();
     let walked: BTreeSet<&str> = queries.iter().map(|(name, _)| *name).filter(|name| !name.starts_with('…')).collect();
