@@ -27,11 +27,7 @@ impl Manage {
 /// # Errors
 /// [`Denied::SuperadminOnly`] for everyone else.
 pub fn manage(caller: &Caller) -> Result<Manage, Denied> {
-    if caller.is_rest_superadmin() {
-        Ok(Manage { by: caller.identity().user_id })
-    } else {
-        Err(Denied::SuperadminOnly)
-    }
+    if caller.is_rest_superadmin() { Ok(Manage { by: caller.identity().user_id }) } else { Err(Denied::SuperadminOnly) }
 }
 
 /// A proof that the caller may change projects: those of one domain, or of any.
@@ -107,8 +103,7 @@ mod tests {
                 let caller = caller(role, flag);
                 let groups = manage_groups(&caller).ok();
                 let reach = |domain: &str| groups.as_ref().is_some_and(|may| may.admits(&DomainName::from(domain)));
-                let rights =
-                    (manage(&caller).is_ok(), reach("mine"), reach("other"), rescan_images(&caller).is_ok());
+                let rights = (manage(&caller).is_ok(), reach("mine"), reach("other"), rescan_images(&caller).is_ok());
                 table.push((role, flag, rights));
             }
         }

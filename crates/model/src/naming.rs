@@ -94,7 +94,9 @@ pub fn email(text: &str) -> Result<(), NamingError> {
     let (local, domain) = text.rsplit_once('@').ok_or(NamingError::Email)?;
     let letters = |part: &str, limit| {
         let plain = |letter: char| {
-            !letter.is_whitespace() && !steers(letter) && !matches!(letter, '@' | '"' | '<' | '>' | '(' | ')' | ',' | ';' | '\\')
+            !letter.is_whitespace()
+                && !steers(letter)
+                && !matches!(letter, '@' | '"' | '<' | '>' | '(' | ')' | ',' | ';' | '\\')
         };
         (1..=limit).contains(&part.len()) && part.chars().all(plain)
     };
@@ -173,7 +175,9 @@ mod tests {
             assert_eq!(email(good), Ok(()), "{good}");
         }
         let long = format!("{}@example.com", "a".repeat(65));
-        for bad in ["", "a", "@b", "a@", "a@b@c", "a b@c", "a@b..c", "a@.c", "a@c.", "a\0@b", "a\u{202e}@b", "<a@b>", &long] {
+        for bad in
+            ["", "a", "@b", "a@", "a@b@c", "a b@c", "a@b..c", "a@.c", "a@c.", "a\0@b", "a\u{202e}@b", "<a@b>", &long]
+        {
             assert_eq!(email(bad), Err(NamingError::Email), "{bad}");
         }
     }

@@ -14,7 +14,7 @@ mod scalars;
 mod session;
 mod together;
 
-use async_graphql::{EmptySubscription};
+use async_graphql::EmptySubscription;
 
 use mutations::Mutations;
 use queries::Queries;

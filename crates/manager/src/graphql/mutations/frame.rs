@@ -117,10 +117,7 @@ pub(crate) async fn allowed<'a, P>(
 }
 
 /// The answer to the mutation `name`. Done is `success`.
-pub(crate) async fn answered<A: Payload>(
-    name: &str,
-    work: impl Future<Output = Result<A, Stop>>,
-) -> Option<Result<A>> {
+pub(crate) async fn answered<A: Payload>(name: &str, work: impl Future<Output = Result<A, Stop>>) -> Option<Result<A>> {
     let msg = match work.await {
         Ok(done) => return Some(Ok(done.said(true, "success".to_owned()))),
         Err(Stop::Error(error)) => return Some(Err(error)),
