@@ -122,4 +122,14 @@ impl Tx {
         }
         .doing("committing")
     }
+
+    /// Undoes everything now. Dropping a transaction does so too, but some time later, and its locks
+    /// are held until then.
+    pub(crate) async fn rollback(self) -> Result<(), StoreError> {
+        match self {
+            Self::Sqlite(tx) => tx.rollback().await,
+            Self::Postgres(tx) => tx.rollback().await,
+        }
+        .doing("undoing")
+    }
 }

@@ -80,10 +80,12 @@ impl Store {
             over = too_many(&mut tx, keep.newest_per_key, batch).await?;
         }
         if over.is_empty() {
+            tx.rollback().await?;
             return Ok(0);
         }
         if remove(&mut tx, &over).await? != over.len() as u64 {
             // Somebody else removed some meanwhile and counted them: all of this is undone.
+            tx.rollback().await?;
             return Ok(0);
         }
         self.commit(tx).await?;
@@ -111,7 +113,10 @@ impl Store {
             sqlx::query_scalar(oldest).bind(batch).bind(micros(before)).fetch_one(db).await
         })
         .doing("looking for old events")?;
-        let Some(last) = last else { return Ok(0) };
+        let Some(last) = last else {
+            tx.rollback().await?;
+            return Ok(0);
+        };
         let gone = run!(&mut tx, "removing old events", "DELETE FROM events WHERE number <= $1", last)?;
         let sql = "INSERT INTO settings (name, value) VALUES ('events_pruned', $1) \
                    ON CONFLICT (name) DO UPDATE SET value = excluded.value";
