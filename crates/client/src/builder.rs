@@ -6,6 +6,8 @@ use secrecy::SecretString;
 use url::Url;
 
 use crate::error::Error;
+use crate::repeat::Retries;
+use crate::request_log::RequestLog;
 use crate::transport::Client;
 
 /// A keypair. The secret half cannot be printed.
@@ -30,6 +32,8 @@ pub struct ClientBuilder {
     pub(crate) credentials: Option<Credentials>,
     pub(crate) domain: String,
     pub(crate) timeout: Duration,
+    pub(crate) retries: Retries,
+    pub(crate) log: Option<RequestLog>,
 }
 
 impl ClientBuilder {
@@ -46,7 +50,14 @@ impl ClientBuilder {
                 url.host_str().unwrap_or_default()
             )));
         }
-        Ok(Self { endpoint: url, credentials: None, domain: "default".to_owned(), timeout: Duration::from_secs(30) })
+        Ok(Self {
+            endpoint: url,
+            credentials: None,
+            domain: "default".to_owned(),
+            timeout: Duration::from_secs(30),
+            retries: Retries::default(),
+            log: None,
+        })
     }
 
     /// Signs requests with this keypair.
@@ -63,10 +74,25 @@ impl ClientBuilder {
         self
     }
 
-    /// How long a request may take where the call names no time of its own; 30 s unless told.
+    /// How long a call may take where it names no time of its own, with all its repetitions and
+    /// the pauses between them; 30 s unless told.
     #[must_use]
     pub fn timeout(mut self, timeout: Duration) -> Self {
         self.timeout = timeout;
+        self
+    }
+
+    /// How often, and after which pauses, a request is repeated where that is safe.
+    #[must_use]
+    pub fn retries(mut self, retries: Retries) -> Self {
+        self.retries = retries;
+        self
+    }
+
+    /// Keeps a line of each request in a file; off unless told.
+    #[must_use]
+    pub fn request_log(mut self, log: RequestLog) -> Self {
+        self.log = Some(log);
         self
     }
 

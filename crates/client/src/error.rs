@@ -33,6 +33,10 @@ pub enum Error {
         act: &'static str,
         /// What is wrong with it.
         reason: String,
+        /// HTTP status, when it is the status that tells of a failure.
+        status: Option<u16>,
+        /// When the server says that it may be asked again.
+        retry_after: Option<Duration>,
     },
     /// The server refused.
     #[error("{act}: {problem}")]
@@ -43,6 +47,14 @@ pub enum Error {
         status: u16,
         /// The problem document.
         problem: Box<Problem>,
+        /// When the server says that it may be asked again.
+        retry_after: Option<Duration>,
+    },
+    /// The caller gave up. The act may have happened all the same.
+    #[error("{act}: cancelled")]
+    Cancelled {
+        /// What was asked.
+        act: &'static str,
     },
     /// The request makes no sense, or this server cannot do it; nothing was sent.
     #[error("{0}")]
@@ -77,12 +89,32 @@ pub struct Candidate {
 }
 
 impl Error {
+    /// An answer that succeeded, but is not what was expected.
+    pub(crate) fn strange(act: &'static str, reason: impl Into<String>) -> Self {
+        Self::Response { act, reason: reason.into(), status: None, retry_after: None }
+    }
+
     /// The slug of the problem type, when the server refused.
     #[must_use]
     pub fn slug(&self) -> Option<&str> {
         match self {
             Self::Server { problem, .. } => Some(problem.slug()),
             _ => None,
+        }
+    }
+
+    /// One word for logs and programs: `timeout`, `connection`, `response`, `cancelled`, `usage`, or
+    /// the problem's slug as far as it is one.
+    #[must_use]
+    pub fn kind(&self) -> &str {
+        match self {
+            Self::Timeout { .. } => "timeout",
+            Self::Connection { .. } => "connection",
+            Self::Response { .. } => "response",
+            Self::Cancelled { .. } => "cancelled",
+            Self::Server { problem, .. } if is_slug(problem.slug()) => problem.slug(),
+            Self::Server { .. } => "server",
+            Self::Usage(_) | Self::NoSuchSession { .. } | Self::SeveralSessions { .. } => "usage",
         }
     }
 
@@ -94,4 +126,27 @@ impl Error {
             _ => None,
         }
     }
+
+    /// The HTTP status, when the server or a gateway before it failed or refused.
+    pub(crate) fn any_status(&self) -> Option<u16> {
+        match self {
+            Self::Server { status, .. } => Some(*status),
+            Self::Response { status, .. } => *status,
+            _ => None,
+        }
+    }
+
+    /// When the server says that it may be asked again.
+    #[must_use]
+    pub fn retry_after(&self) -> Option<Duration> {
+        match self {
+            Self::Server { retry_after, .. } | Self::Response { retry_after, .. } => *retry_after,
+            _ => None,
+        }
+    }
+}
+
+/// Whether a problem's slug is one, and not something that a server wants to be repeated.
+fn is_slug(text: &str) -> bool {
+    (1..=48).contains(&text.len()) && text.bytes().all(|byte| byte.is_ascii_lowercase() || byte == b'-')
 }

@@ -11,6 +11,7 @@ use serde_json::{Value, json};
 
 use crate::error::Error;
 use crate::problem::Problem;
+use crate::repeat::Repeat;
 use crate::transport::{Call, Client};
 
 /// A query and what goes with it.
@@ -32,13 +33,17 @@ impl Client {
         let mut call =
             Call::new(query.act, Method::POST, &path).body(json!({"query": query.text, "variables": query.variables}));
         call.timeout = query.timeout;
-        let answer: Value = self.call(call).await?;
-        let mut data = if wrapped { unwrap(query.act, answer)? } else { answer };
-        let value = data
-            .get_mut(query.root)
-            .map(Value::take)
-            .ok_or_else(|| Error::Response { act: query.act, reason: format!("`{}` is missing", query.root) })?;
-        serde_json::from_value(value).map_err(|error| Error::Response { act: query.act, reason: error.to_string() })
+        call.repeat = if query.text.starts_with("mutation") { Repeat::UnlessSent } else { Repeat::Safe };
+        self.call_reading(&call, |received| {
+            let answer: Value = received.json(query.act)?;
+            let mut data = if wrapped { unwrap(query.act, answer)? } else { answer };
+            let value = data
+                .get_mut(query.root)
+                .map(Value::take)
+                .ok_or_else(|| Error::strange(query.act, format!("`{}` is missing", query.root)))?;
+            serde_json::from_value(value).map_err(|error| Error::strange(query.act, error.to_string()))
+        })
+        .await
     }
 }
 
@@ -47,11 +52,9 @@ impl Client {
 fn unwrap(act: &'static str, mut answer: Value) -> Result<Value, Error> {
     match answer.get_mut("errors").map(Value::take) {
         Some(Value::Array(errors)) if !errors.is_empty() => {
-            Err(Error::Server { act, status: 400, problem: Box::new(Problem::graphql(Value::Array(errors))) })
+            let problem = Box::new(Problem::graphql(Value::Array(errors)));
+            Err(Error::Server { act, status: 400, problem, retry_after: None })
         }
-        _ => answer
-            .get_mut("data")
-            .map(Value::take)
-            .ok_or_else(|| Error::Response { act, reason: "`data` is missing".to_owned() }),
+        _ => answer.get_mut("data").map(Value::take).ok_or_else(|| Error::strange(act, "`data` is missing".to_owned())),
     }
 }

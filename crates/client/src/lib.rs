@@ -17,24 +17,33 @@
 #![forbid(unsafe_code)]
 
 mod accounts;
+mod answer;
 mod auth;
 mod builder;
 mod error;
+mod exchange;
 mod graphql;
 mod json_string;
 mod problem;
+pub mod refresh;
+mod repeat;
+pub mod request_log;
 mod resources;
 pub mod sessions;
 mod transport;
 mod version;
 
 pub use accounts::{GroupRow, KeypairRow, UserRow};
+pub use answer::Answer;
 pub use auth::{Keys, Roles};
 pub use builder::{ClientBuilder, Credentials};
 pub use error::{Candidate, Error};
 pub use problem::Problem;
+pub use repeat::Retries;
+pub use request_log::RequestLog;
 pub use resources::{AgentRow, ImageRow, LimitRow};
 pub use rollcall_model::features::Feature;
 pub use sessions::{ListOptions, SessionPage, SessionRow, Sessions};
+pub use tokio_util::sync::CancellationToken;
 pub use transport::Client;
 pub use version::Server;

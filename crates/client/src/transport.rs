@@ -1,27 +1,28 @@
-//! One signed request and its answer.
+//! The client, and what it asks; how a request travels is in `exchange`.
 
 use std::sync::Arc;
 use std::time::Duration;
 
-use http::{HeaderValue, Method, header};
+use http::{HeaderValue, Method};
 use rollcall_model::time::print_iso;
 use rollcall_wire::signing::{self, Hash, ToSign, VersionHeader};
 use serde::de::DeserializeOwned;
 use serde_json::Value;
 use tokio::sync::OnceCell;
+use tokio_util::sync::CancellationToken;
 use url::Url;
 
+use crate::answer::{Answer, Received};
 use crate::builder::{ClientBuilder, Credentials};
 use crate::error::Error;
+use crate::repeat::Repeat;
 use crate::version::{self, Server};
-
-/// The most of an answer that is read; a longer one is an error.
-const MAX_ANSWER_BYTES: usize = 64 << 20;
 
 /// A connection to one server as one caller. Cheap to clone.
 #[derive(Clone, Debug)]
 pub struct Client {
     inner: Arc<Inner>,
+    cancel: CancellationToken,
 }
 
 #[derive(Debug)]
@@ -41,11 +42,13 @@ pub(crate) struct Call<'a> {
     pub(crate) query: &'a [(&'a str, &'a str)],
     pub(crate) body: Option<Value>,
     pub(crate) timeout: Option<Duration>,
+    pub(crate) repeat: Repeat,
 }
 
 impl<'a> Call<'a> {
     pub(crate) fn new(act: &'static str, method: Method, path: &'a [&'a str]) -> Self {
-        Self { act, method, path, query: &[], body: None, timeout: None }
+        let repeat = if method.is_safe() { Repeat::Safe } else { Repeat::UnlessSent };
+        Self { act, method, path, query: &[], body: None, timeout: None, repeat }
     }
 
     pub(crate) fn query(mut self, query: &'a [(&'a str, &'a str)]) -> Self {
@@ -85,7 +88,8 @@ impl Client {
             http = http.no_proxy();
         }
         let http = http.build().map_err(|error| Error::Usage(format!("setting up the client failed: {error}")))?;
-        Ok(Self { inner: Arc::new(Inner { http, settings, server: OnceCell::new() }) })
+        let inner = Inner { http, settings, server: OnceCell::new() };
+        Ok(Self { inner: Arc::new(inner), cancel: CancellationToken::new() })
     }
 
     /// The server's address.
@@ -116,99 +120,86 @@ impl Client {
 
     async fn ask_version(&self) -> Result<Server, Error> {
         let call = Call::new("asking for the version", Method::GET, &[]);
-        let answer = self.exchange(&call, None, None).await?;
-        version::read(call.act, &answer)
+        self.bounded(
+            &call,
+            self.repeated(&call, None, None, &|received: Received| version::read(call.act, &received.bytes)),
+        )
+        .await
     }
 
     /// A signed request whose answer is read as `T`.
     pub(crate) async fn call<T: DeserializeOwned>(&self, call: Call<'_>) -> Result<T, Error> {
-        let bytes = self.call_bytes(&call).await?;
-        serde_json::from_slice(&bytes).map_err(|error| Error::Response { act: call.act, reason: error.to_string() })
+        self.call_reading(&call, |received| received.json(call.act)).await
     }
 
     /// A signed request whose answer has no content of interest.
     pub(crate) async fn call_empty(&self, call: Call<'_>) -> Result<(), Error> {
-        self.call_bytes(&call).await.map(drop)
+        self.call_reading(&call, |_| Ok(())).await
     }
 
-    async fn call_bytes(&self, call: &Call<'_>) -> Result<Vec<u8>, Error> {
-        let version = self.server().await?.spoken().to_string();
-        let keys = self
-            .inner
-            .settings
-            .credentials
-            .as_ref()
-            .ok_or_else(|| Error::Usage(format!("{} needs an access key and a secret key", call.act)))?;
-        self.exchange(call, Some(keys), Some(&version)).await
+    /// A signed request whose answer `read` turns into what is wanted.
+    pub(crate) async fn call_reading<T>(
+        &self,
+        call: &Call<'_>,
+        read: impl Fn(Received) -> Result<T, Error>,
+    ) -> Result<T, Error> {
+        self.bounded(call, async {
+            let version = self.server().await?.spoken().to_string();
+            let keys = self.inner.settings.credentials.as_ref();
+            let keys =
+                keys.ok_or_else(|| Error::Usage(format!("{} needs an access key and a secret key", call.act)))?;
+            self.repeated(call, Some(keys), Some(&version), &read).await
+        })
+        .await
     }
 
     /// A request without a signature whose answer is read as `T`: signing in.
     pub(crate) async fn call_unsigned<T: DeserializeOwned>(&self, call: Call<'_>) -> Result<T, Error> {
-        let version = self.server().await?.spoken().to_string();
-        let bytes = self.exchange(&call, None, Some(&version)).await?;
-        serde_json::from_slice(&bytes).map_err(|error| Error::Response { act: call.act, reason: error.to_string() })
+        self.bounded(&call, async {
+            let version = self.server().await?.spoken().to_string();
+            self.repeated(&call, None, Some(&version), &|received: Received| received.json(call.act)).await
+        })
+        .await
     }
 
-    async fn exchange(
+    /// A signed request that this crate has no function for. It is repeated only where `method` is
+    /// one that changes nothing.
+    ///
+    /// # Errors
+    /// As the server answers.
+    pub async fn raw(
         &self,
-        call: &Call<'_>,
-        keys: Option<&Credentials>,
-        version: Option<&str>,
-    ) -> Result<Vec<u8>, Error> {
-        let settings = &self.inner.settings;
-        let timeout = call.timeout.unwrap_or(settings.timeout);
-        let url = address(&settings.endpoint, call);
-        let content_type = if call.body.is_some() { "application/json" } else { "text/plain" };
-        let mut request = self.inner.http.request(call.method.clone(), url.clone()).timeout(timeout);
-        if let Some(version) = version {
-            request = request
-                .header("X-BackendAI-Version", version)
-                .header("X-BackendAI-Domain", settings.domain.as_str())
-                .header(header::CONTENT_TYPE, content_type);
-        }
-        if let (Some(keys), Some(version)) = (keys, version) {
-            let (date, authorization) = sign(keys, &call.method, &url, content_type, version)?;
-            request = request.header(header::DATE, date).header(header::AUTHORIZATION, authorization);
-        }
-        if let Some(body) = &call.body {
-            request = request.body(body.to_string());
-        }
-        let failed = |error| self.failed(call.act, timeout, error);
-        let answer = request.send().await.map_err(failed)?;
-        let status = answer.status();
-        let body = read(call.act, answer).await?.map_err(failed)?;
-        if status.is_success() { Ok(body) } else { Err(refused(call.act, status, &body)) }
+        method: Method,
+        path: &[&str],
+        query: &[(&str, &str)],
+        body: Option<Value>,
+    ) -> Result<Answer, Error> {
+        let mut call = Call::new("the request", method, path).query(query);
+        call.body = body;
+        self.call_reading(&call, |received| received.answer(call.act)).await
     }
 
-    fn failed(&self, act: &'static str, after: Duration, source: reqwest::Error) -> Error {
-        if source.is_timeout() && !source.is_connect() {
-            return Error::Timeout { act, after };
-        }
-        Error::Connection { act, endpoint: self.endpoint().to_owned(), source: source.without_url() }
+    /// The same client, whose calls end with [`Error::Cancelled`] as soon as the token is
+    /// cancelled. Dropping a call's future cancels that call alone.
+    #[must_use]
+    pub fn cancelled_by(&self, token: CancellationToken) -> Self {
+        Self { inner: Arc::clone(&self.inner), cancel: token }
+    }
+
+    pub(crate) fn http(&self) -> &reqwest::Client {
+        &self.inner.http
+    }
+
+    pub(crate) fn settings(&self) -> &ClientBuilder {
+        &self.inner.settings
+    }
+
+    pub(crate) fn cancel(&self) -> &CancellationToken {
+        &self.cancel
     }
 }
 
-/// The whole body, as long as it stays under the bound.
-async fn read(act: &'static str, mut answer: reqwest::Response) -> Result<Result<Vec<u8>, reqwest::Error>, Error> {
-    let mut body = Vec::new();
-    loop {
-        match answer.chunk().await {
-            Ok(Some(chunk)) if body.len() + chunk.len() <= MAX_ANSWER_BYTES => body.extend_from_slice(&chunk),
-            Ok(Some(_)) => return Err(Error::Response { act, reason: format!("it is over {MAX_ANSWER_BYTES} bytes") }),
-            Ok(None) => return Ok(Ok(body)),
-            Err(error) => return Ok(Err(error)),
-        }
-    }
-}
-
-fn refused(act: &'static str, status: http::StatusCode, body: &[u8]) -> Error {
-    match serde_json::from_slice(body) {
-        Ok(problem) => Error::Server { act, status: status.as_u16(), problem: Box::new(problem) },
-        Err(_) => Error::Response { act, reason: format!("HTTP status {status} without a problem document") },
-    }
-}
-
-fn address(endpoint: &Url, call: &Call<'_>) -> Url {
+pub(crate) fn address(endpoint: &Url, call: &Call<'_>) -> Url {
     let mut url = endpoint.clone();
     if let Ok(mut segments) = url.path_segments_mut() {
         segments.pop_if_empty().extend(call.path);
@@ -229,7 +220,7 @@ fn is_loopback(url: &Url) -> bool {
 }
 
 /// The date of now and the `Authorization` that goes with it.
-fn sign(
+pub(crate) fn sign(
     keys: &Credentials,
     method: &Method,
     url: &Url,

@@ -87,7 +87,7 @@ struct Answer {
 
 /// Reads the answer to `GET /`.
 pub(crate) fn read(act: &'static str, body: &[u8]) -> Result<Server, Error> {
-    let strange = |reason: String| Error::Response { act, reason };
+    let strange = |reason: String| Error::strange(act, reason);
     let answer: Answer = serde_json::from_slice(body).map_err(|error| strange(error.to_string()))?;
     let api =
         ApiVersion::parse(&answer.version).ok_or_else(|| strange(format!("`{}` is no API version", answer.version)))?;

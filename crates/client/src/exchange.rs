@@ -1,0 +1,103 @@
+//! How a request travels: bounded in time, cancelled at once, repeated where that is safe, and
+//! each time signed anew and recorded.
+
+use std::future::Future;
+use std::time::{Duration, Instant};
+
+use http::header;
+use uuid::Uuid;
+
+use crate::answer::{Received, read};
+use crate::builder::Credentials;
+use crate::error::Error;
+use crate::request_log::{Line, Recording};
+use crate::transport::{Call, Client, address, sign};
+
+impl Client {
+    fn limit(&self, call: &Call<'_>) -> Duration {
+        call.timeout.unwrap_or(self.settings().timeout)
+    }
+
+    /// Ends `work` when its time is over or its caller gave up.
+    pub(crate) async fn bounded<T>(
+        &self,
+        call: &Call<'_>,
+        work: impl Future<Output = Result<T, Error>>,
+    ) -> Result<T, Error> {
+        let after = self.limit(call);
+        tokio::select! {
+            biased;
+            () = self.cancel().cancelled() => Err(Error::Cancelled { act: call.act }),
+            done = tokio::time::timeout(after, work) => {
+                done.unwrap_or(Err(Error::Timeout { act: call.act, after }))
+            }
+        }
+    }
+
+    /// Sends a request, again where that is safe, until `receive` has what it wants.
+    pub(crate) async fn repeated<T>(
+        &self,
+        call: &Call<'_>,
+        keys: Option<&Credentials>,
+        version: Option<&str>,
+        receive: &impl Fn(Received) -> Result<T, Error>,
+    ) -> Result<T, Error> {
+        let end = Instant::now() + self.limit(call);
+        for failures in 1.. {
+            let error = match self.attempt(call, keys, version, end, receive).await {
+                Ok(answer) => return Ok(answer),
+                Err(error) => error,
+            };
+            match self.settings().retries.pause(call.repeat, &error, failures) {
+                // The refusal tells more than a time-out would.
+                Some(pause) if Instant::now() + pause < end => tokio::time::sleep(pause).await,
+                _ => return Err(error),
+            }
+        }
+        Err(Error::Timeout { act: call.act, after: self.limit(call) })
+    }
+
+    async fn attempt<T>(
+        &self,
+        call: &Call<'_>,
+        keys: Option<&Credentials>,
+        version: Option<&str>,
+        end: Instant,
+        receive: &impl Fn(Received) -> Result<T, Error>,
+    ) -> Result<T, Error> {
+        let settings = self.settings();
+        let url = address(&settings.endpoint, call);
+        let content_type = if call.body.is_some() { "application/json" } else { "text/plain" };
+        let request_id = Uuid::new_v4().to_string();
+        let mut request = self.http().request(call.method.clone(), url.clone()).header("X-Request-Id", &request_id);
+        if let Some(version) = version {
+            request = request
+                .header("X-BackendAI-Version", version)
+                .header("X-BackendAI-Domain", settings.domain.as_str())
+                .header(header::CONTENT_TYPE, content_type);
+        }
+        if let (Some(keys), Some(version)) = (keys, version) {
+            let (date, authorization) = sign(keys, &call.method, &url, content_type, version)?;
+            request = request.header(header::DATE, date).header(header::AUTHORIZATION, authorization);
+        }
+        if let Some(body) = &call.body {
+            request = request.body(body.to_string());
+        }
+        let line = Line::begin(&call.method, url.path(), request_id, settings.credentials.as_ref());
+        let mut recording = Recording::begin(settings.log.clone(), line, end);
+        let broken = |source: reqwest::Error| Error::Connection {
+            act: call.act,
+            endpoint: self.endpoint().to_owned(),
+            source: source.without_url(),
+        };
+        let done = match request.send().await {
+            Ok(answer) => {
+                recording.answered(answer.status());
+                read(call.act, answer, broken).await.and_then(receive)
+            }
+            Err(error) => Err(broken(error)),
+        };
+        recording.end(done.as_ref().err()).await;
+        done
+    }
+}
