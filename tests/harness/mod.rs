@@ -158,7 +158,7 @@ impl Up {
     pub fn rollcall(&self, account: &Account, arguments: &[&str]) -> Output {
         let mut command = Command::new(program());
         command.args(arguments).stdin(Stdio::null()).env("HOME", self.home.path());
-        command.env_remove("XDG_CONFIG_HOME").env_remove("ROLLCALL_PROFILE");
+        command.env_remove("XDG_CONFIG_HOME").env_remove("ROLLCALL_PROFILE").env_remove("XDG_STATE_HOME");
         command.envs(self.credentials(account));
         command.output().unwrap()
     }

@@ -112,3 +112,27 @@ fn wrong_use_ends_with_two() {
         check(&rollcall(home.path(), words).output().unwrap(), 2, &["error"]);
     }
 }
+
+#[test]
+fn requests_are_recorded_for_their_owner_alone() {
+    let home = tempfile::tempdir().unwrap();
+    let endpoint = format!("http://127.0.0.1:{}", free_port());
+    let variables =
+        [("BACKEND_ENDPOINT", endpoint.as_str()), ("BACKEND_ACCESS_KEY", "AKIA"), ("BACKEND_SECRET_KEY", "hush")];
+    let empty = rollcall(home.path(), &["log"]).output().unwrap();
+    check(&empty, 0, &["No request is recorded"]);
+    rollcall(home.path(), &["ps"]).envs(variables).env("ROLLCALL_REQUEST_LOG", "off").output().unwrap();
+    check(&rollcall(home.path(), &["log"]).output().unwrap(), 0, &["No request is recorded"]);
+    rollcall(home.path(), &["ps"]).envs(variables).output().unwrap();
+    let path = home.path().join(".local/state/rollcall/requests.log");
+    assert_eq!(fs::metadata(&path).unwrap().permissions().mode() & 0o777, 0o600);
+    let output = rollcall(home.path(), &["log", "--json", "-n", "2"]).output().unwrap();
+    check(&output, 0, &[]);
+    let text = String::from_utf8(output.stdout).unwrap();
+    let lines: Vec<&str> = text.lines().collect();
+    assert_eq!(lines.len(), 2, "a refused connection is tried again: {text}");
+    assert!(lines[1].contains("\"error\":\"connection\"") && !text.contains("hush"), "{text}");
+    let table = rollcall(home.path(), &["log"]).output().unwrap();
+    let table = String::from_utf8(table.stdout).unwrap();
+    assert!(table.contains("OUTCOME") && table.contains("connection"), "{table}");
+}

@@ -7,6 +7,7 @@ use secrecy::SecretString;
 
 use super::failure::Failure;
 use super::profile::{self, Profile};
+use super::requests;
 
 /// A client and the profile it came from.
 pub(super) struct Connection {
@@ -18,7 +19,10 @@ pub(super) struct Connection {
 pub(super) fn connect(named: Option<&str>) -> Result<Connection, Failure> {
     let profile = profile::choose(named)?;
     let keys = Credentials::new(profile.access_key.clone(), SecretString::from(profile.secret_key.clone()));
-    let client = Client::builder(&profile.endpoint)?.domain(profile.domain.clone()).credentials(keys).build()?;
+    let client = requests::recorded(Client::builder(&profile.endpoint)?)
+        .domain(profile.domain.clone())
+        .credentials(keys)
+        .build()?;
     Ok(Connection { client, profile })
 }
 

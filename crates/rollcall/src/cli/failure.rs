@@ -64,12 +64,19 @@ impl Failure {
 
 impl From<Error> for Failure {
     fn from(error: Error) -> Self {
+        Self::of(&error)
+    }
+}
+
+impl Failure {
+    /// What a failed request says.
+    pub(super) fn of(error: &Error) -> Self {
         let mut message = clean(&error.to_string());
-        if let Error::Connection { source, .. } = &error {
+        if let Error::Connection { source, .. } = error {
             let _ = write!(message, ": {}", clean(&root_cause(source)));
         }
         let code = if matches!(error, Error::Usage(_)) { USAGE } else { FAILED };
-        Self { message, next: advice(&error), code }
+        Self { message, next: advice(error), code }
     }
 }
 
@@ -93,7 +100,7 @@ fn advice(error: &Error) -> Option<String> {
         Error::Server { status: 401, .. } => "Sign in again with `rollcall login`.",
         Error::Server { .. } => return by_slug(error),
         Error::Response { .. } => "Is this the address of a Rollcall or compatible manager?",
-        Error::Usage(_) => return None,
+        Error::Usage(_) | Error::Cancelled { .. } => return None,
     };
     Some(text.to_owned())
 }

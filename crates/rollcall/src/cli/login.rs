@@ -5,7 +5,7 @@ use secrecy::{ExposeSecret as _, SecretString};
 
 use super::failure::Failure;
 use super::profile::{self, Profile};
-use super::{prompt, text};
+use super::{prompt, requests, text};
 use crate::out;
 
 /// Where `rollcall up` answers unless told otherwise.
@@ -39,7 +39,7 @@ pub(super) async fn login(profile_name: Option<&str>, arguments: LoginArguments)
         Some(endpoint) => endpoint,
         None => prompt::line("Address", Some(LOCAL), "an argument: `rollcall login http://…`")?,
     };
-    let builder = Client::builder(&endpoint)?.domain(arguments.domain.clone());
+    let builder = requests::recorded(Client::builder(&endpoint)?).domain(arguments.domain.clone());
     let (email, access_key, secret_key) = match &arguments.access_key {
         Some(key) => {
             let secret = secret("Secret key", arguments.password_stdin)?;

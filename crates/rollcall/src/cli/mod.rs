@@ -13,6 +13,7 @@ mod logs;
 mod profile;
 mod prompt;
 mod ps;
+mod requests;
 mod run;
 mod table;
 mod target;
@@ -28,6 +29,8 @@ use failure::Failure;
 const AFTER: &str = "\
 Who to be: --profile NAME; else BACKEND_ENDPOINT, BACKEND_ACCESS_KEY and BACKEND_SECRET_KEY (with
 BACKEND_DOMAIN and BACKEND_GROUP); else the profile `default`, made by `rollcall login`.
+
+Requests are recorded (`rollcall log`) unless ROLLCALL_REQUEST_LOG is `off`.
 
 Exit codes: 0 done; 1 the server or the act failed; 2 wrong use; 130 interrupted.";
 
@@ -66,6 +69,8 @@ pub(crate) enum Command {
     Restart(change::RestartArguments),
     /// End sessions
     Rm(change::RmArguments),
+    /// Show which requests this program sent, and how they ended
+    Log(requests::LogArguments),
     /// Print what a shell needs to complete these commands
     Completions {
         /// Which shell
@@ -80,6 +85,7 @@ pub(crate) fn main(arguments: Arguments) -> ExitCode {
     let done = match arguments.command {
         Command::Up(arguments) => return crate::up::main(arguments),
         Command::Logout => login::logout(profile),
+        Command::Log(arguments) => requests::log(&arguments),
         Command::Completions { shell } => {
             completions(shell);
             Ok(())
@@ -103,7 +109,7 @@ async fn answer(profile: Option<&str>, command: Command) -> Result<(), Failure> 
         Command::Restart(arguments) => change::restart(profile, arguments).await,
         Command::Rm(arguments) => change::rm(profile, arguments).await,
         // Answered before any runtime was made.
-        Command::Up(_) | Command::Logout | Command::Completions { .. } => Ok(()),
+        Command::Up(_) | Command::Logout | Command::Log(_) | Command::Completions { .. } => Ok(()),
     }
 }
 

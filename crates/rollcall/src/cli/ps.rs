@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use chrono::Utc;
+use rollcall_client::refresh::{Pace, Refresh};
 use rollcall_client::sessions::{ContainerField, SessionField};
 use rollcall_client::{ListOptions, SessionPage};
 use rollcall_model::Timestamp;
@@ -14,9 +15,6 @@ use super::failure::Failure;
 use super::table::{Head, Look, draw};
 use super::{cells, text};
 use crate::out;
-
-/// Between two looks of `--watch`.
-const EVERY: Duration = Duration::from_secs(5);
 
 /// Arguments of `rollcall ps`.
 #[derive(Debug, clap::Args)]
@@ -45,7 +43,7 @@ pub(crate) struct PsArguments {
     /// Print JSON with every field
     #[arg(long)]
     json: bool,
-    /// Look again every 5 seconds
+    /// Look again every 5 seconds; for finished and others every 30
     #[arg(long, short)]
     watch: bool,
 }
@@ -60,17 +58,43 @@ pub(super) async fn ps(profile: Option<&str>, arguments: PsArguments) -> Result<
         out::print(told(&arguments, &columns, &page, Utc::now(), look())?);
         return Ok(());
     }
-    loop {
+    watch(connection, arguments, columns, options).await
+}
+
+/// Shows each refreshed page until interrupted.
+async fn watch(
+    connection: Connection,
+    arguments: PsArguments,
+    columns: Vec<Column>,
+    options: ListOptions,
+) -> Result<(), Failure> {
+    let tab = shown_tab(&arguments)?;
+    let pace = Pace::default();
+    let client = connection.client;
+    let refresh = Refresh::start(tab, pace, move |_| {
+        let (client, options) = (client.clone(), options.clone());
+        async move { client.sessions().list(&options).await }
+    });
+    let mut listener = refresh.listen();
+    let mut shown = 0;
+    // The loop lives as long as `refresh`, so this ends by an interrupt alone.
+    while listener.changed().await.is_ok() {
+        let state = listener.borrow_and_update().clone();
         // A server that is away for a moment does not end the watch.
-        match connection.client.sessions().list(&options).await {
-            Ok(page) => {
-                let now = Utc::now();
-                show(&told(&arguments, &columns, &page, now, look())?, now);
-            }
-            Err(error) => Failure::from(error).tell(),
+        if let Some(failure) = &state.failure {
+            Failure::of(failure).tell();
+        } else if let Some(page) = state.content.filter(|_| state.refreshed != shown) {
+            shown = state.refreshed;
+            let now = Utc::now();
+            show(&told(&arguments, &columns, &page, now, look())?, now, pace.of(tab));
         }
-        tokio::time::sleep(EVERY).await;
     }
+    Ok(())
+}
+
+/// The tab; `--all`, which excludes naming one, is looked at as often as the running one.
+fn shown_tab(arguments: &PsArguments) -> Result<Tab, Failure> {
+    arguments.tab.parse().map_err(|error| Failure::usage(format!("{error}")))
 }
 
 async fn visible_columns(connection: &Connection) -> Result<Vec<Column>, Failure> {
@@ -82,7 +106,7 @@ async fn options(connection: &Connection, arguments: &PsArguments, columns: &[Co
     let features = connection.client.server().await?.features();
     let (fields, container_fields) =
         if arguments.json { (SessionField::ALL.to_vec(), ContainerField::ALL.to_vec()) } else { needed(columns) };
-    let tab: Tab = arguments.tab.parse().map_err(|error| Failure::usage(format!("{error}")))?;
+    let tab = shown_tab(arguments)?;
     Ok(ListOptions {
         fields,
         container_fields,
@@ -115,7 +139,7 @@ fn needed(columns: &[Column]) -> (Vec<SessionField>, Vec<ContainerField>) {
 }
 
 /// On a terminal in place of the last one, as far as its lines reach; else below it.
-fn show(snapshot: &str, now: Timestamp) {
+fn show(snapshot: &str, now: Timestamp, again: Duration) {
     if !out::is_terminal() {
         out::print(format_args!("{snapshot}\n"));
         return;
@@ -128,7 +152,7 @@ fn show(snapshot: &str, now: Timestamp) {
         screen.push_str("\u{1b}[K\n");
     }
     let at = now.with_timezone(&chrono::Local).format("%H:%M:%S");
-    out::print(format_args!("{screen}{at}, again every {} s; Ctrl-C ends\u{1b}[J", EVERY.as_secs()));
+    out::print(format_args!("{screen}{at}, again every {} s; Ctrl-C ends\u{1b}[J", again.as_secs()));
 }
 
 fn look() -> Look {
