@@ -98,7 +98,7 @@ impl Store {
         let sql = select_users!(
             "WHERE ($1 IS NULL OR domain_name = $1) AND ($2 IS NULL OR status = $2) AND ($3 IS NULL OR status <> $3) \
              AND ($4 IS NULL OR id IN (SELECT user_id FROM memberships WHERE project_id = $4)) \
-             ORDER BY created_at DESC, id LIMIT $5"
+             ORDER BY created_at DESC, email LIMIT $5"
         );
         let rows = reading!(self, db => {
             sqlx::query_as::<_, UserRow>(sql)
