@@ -2,5 +2,6 @@
 //! missing. No crate depends on it outside `[dev-dependencies]`.
 #![forbid(unsafe_code)]
 
+pub mod fuzz;
 pub mod postgres;
 pub mod skip;

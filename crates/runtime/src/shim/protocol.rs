@@ -168,12 +168,36 @@ mod tests {
             prop_assert_eq!(got, payloads);
         }
 
-        #[test]
-        fn no_bytes_make_it_panic(bytes in prop::collection::vec(any::<u8>(), 0..200)) {
+    }
+
+    /// Foreign bytes, alone and between good frames: an error closes the connection, and what was
+    /// whole before comes out unchanged.
+    #[test]
+    fn foreign_bytes() {
+        let bytes = || prop::collection::vec(any::<u8>(), 0..200);
+        let headed = (0..40_u32, 0..40_u32, r#"(\{"type":"(input|hello|attach|kill|resize)"[^}]{0,20}\}?)?"#, bytes());
+        let headed = headed.prop_map(|(header, payload, text, rest)| {
+            [&header.to_be_bytes()[..], &payload.to_be_bytes(), text.as_bytes(), &rest].concat()
+        });
+        let foreign = prop_oneof![bytes(), headed];
+        rollcall_testkit::fuzz::run("shim protocol", &(bytes(), foreign, 1..64_usize), |(payload, foreign, cut)| {
+            let mut stream = encode(&Request::Input, &payload).unwrap();
+            stream.extend_from_slice(&foreign);
             let mut decoder = Decoder::default();
-            decoder.push(&bytes);
-            let _ = decoder.take::<Request>();
-        }
+            let mut got = Vec::new();
+            'connection: for piece in stream.chunks(cut) {
+                decoder.push(piece);
+                loop {
+                    match decoder.take::<Request>() {
+                        Ok(Some(frame)) => got.push(frame),
+                        Ok(None) => break,
+                        Err(_) => break 'connection,
+                    }
+                }
+            }
+            prop_assert_eq!(got.first(), Some(&(Request::Input, payload)));
+            Ok(())
+        });
     }
 
     #[test]
