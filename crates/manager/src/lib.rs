@@ -10,6 +10,7 @@ mod error;
 mod graphql;
 mod http;
 mod manager;
+mod places;
 mod rest;
 mod routes;
 mod serve;

@@ -1,4 +1,5 @@
-//! Connections: how many, how long a head may take to arrive, and how they end.
+//! Connections: how many, how long a head may take to arrive, and how they end. Who gives way when
+//! there are too many is [`crate::places`]' business.
 
 use std::net::SocketAddr;
 use std::pin::pin;
@@ -14,10 +15,11 @@ use hyper::server::conn::http1;
 use hyper_util::rt::{TokioIo, TokioTimer};
 use hyper_util::service::TowerToHyperService;
 use tokio::net::{TcpListener, TcpStream};
-use tokio::sync::{OwnedSemaphorePermit, Semaphore};
+use tokio::sync::OwnedSemaphorePermit;
 use tokio_util::sync::CancellationToken;
 use tower::ServiceExt;
 
+use crate::places::{Place, Places};
 use crate::settings::Settings;
 
 /// The listener cannot be used any more.
@@ -36,7 +38,7 @@ pub(crate) async fn serve(
     shutdown: CancellationToken,
 ) -> Result<(), ServeError> {
     let address = listener.local_addr().map_err(ServeError::Address)?;
-    let places = Arc::new(Semaphore::new(settings.max_connections));
+    let places = Places::new(settings.max_connections);
     let mut connections = tokio::task::JoinSet::new();
     tracing::info!(%address, "api serves on {address}");
     loop {
@@ -46,13 +48,15 @@ pub(crate) async fn serve(
         };
         while connections.try_join_next().is_some() {}
         match accepted {
-            Ok((stream, peer, place)) => {
+            Ok((stream, peer, permit)) => {
+                let place = places.connected();
                 let router = router.clone();
                 let header_timeout = settings.header_timeout;
                 let shutdown = shutdown.clone();
                 connections.spawn(async move {
-                    connection(stream, peer, router, header_timeout, shutdown).await;
-                    drop(place);
+                    connection(stream, peer, router, header_timeout, &place, shutdown).await;
+                    place.left();
+                    drop(permit);
                 });
             }
             Err(error) => {
@@ -74,11 +78,12 @@ pub(crate) async fn serve(
 
 async fn accept(
     listener: &TcpListener,
-    places: &Arc<Semaphore>,
+    places: &Arc<Places>,
 ) -> std::io::Result<(TcpStream, SocketAddr, OwnedSemaphorePermit)> {
-    let place = Arc::clone(places).acquire_owned().await.map_err(std::io::Error::other)?;
+    // First the newcomer, then the place: nobody gives way before somebody is there.
     let (stream, peer) = listener.accept().await?;
-    Ok((stream, peer, place))
+    let permit = places.take().await.ok_or_else(|| std::io::Error::other("no more places"))?;
+    Ok((stream, peer, permit))
 }
 
 async fn connection(
@@ -86,21 +91,36 @@ async fn connection(
     peer: SocketAddr,
     router: Router,
     header_timeout: Duration,
+    place: &Place,
     shutdown: CancellationToken,
 ) {
     if let Err(error) = stream.set_nodelay(true) {
         tracing::debug!(%error, "setting TCP_NODELAY failed: {error}");
     }
-    let service = router.map_request(move |mut request: Request<Incoming>| {
-        request.extensions_mut().insert(ConnectInfo(peer));
-        request.map(Body::new)
-    });
+    let service = {
+        let place = place.clone();
+        tower::service_fn(move |request: Request<Incoming>| {
+            let working = place.work();
+            let mut request = request.map(Body::new);
+            request.extensions_mut().insert(ConnectInfo(peer));
+            let answering = router.clone().oneshot(request);
+            async move { answering.await.map(|response| working.until_sent(response)) }
+        })
+    };
     let mut builder = http1::Builder::new();
     builder.timer(TokioTimer::new()).header_read_timeout(header_timeout);
     let mut serving =
         pin!(builder.serve_connection(TokioIo::new(stream), TowerToHyperService::new(service)).with_upgrades());
     let ended = tokio::select! {
         ended = serving.as_mut() => ended,
+        () = place.taken.cancelled() => {
+            if !place.is_busy() {
+                return;
+            }
+            // A request came in the very moment: it is answered first.
+            serving.as_mut().graceful_shutdown();
+            serving.await
+        }
         () = shutdown.cancelled() => {
             serving.as_mut().graceful_shutdown();
             serving.await

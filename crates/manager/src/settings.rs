@@ -15,7 +15,8 @@ pub struct Settings {
     pub body_timeout: Duration,
     /// Time for a GraphQL request to be answered.
     pub query_timeout: Duration,
-    /// Connections served at once; more wait in the operating system's queue.
+    /// Connections served at once. One more takes the place of the longest idle one, or waits where
+    /// all are busy.
     pub max_connections: usize,
     /// Time that running requests have to end after shutdown was asked for.
     pub shutdown_grace: Duration,

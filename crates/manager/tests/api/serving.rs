@@ -69,3 +69,39 @@ async fn a_creation_that_waits_is_answered_when_the_server_ends() {
     assert_eq!(serde_json::from_slice::<Value>(&answer).unwrap()["status"], "TIMEOUT");
     tokio::time::timeout(BOUND, serving).await.unwrap().unwrap().unwrap();
 }
+
+/// Ten times more idle connections than there are places: everyone who asks is answered at once, and
+/// no more than that many stay open.
+#[tokio::test]
+async fn idle_connections_keep_nobody_out() {
+    let settings = Settings { max_connections: 20, header_timeout: Duration::from_secs(600), ..Settings::default() };
+    let world = World::with(settings).await;
+    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let address = listener.local_addr().unwrap();
+    let stop = CancellationToken::new();
+    let manager = world.manager.clone();
+    let serving = tokio::spawn({
+        let stop = stop.clone();
+        async move { manager.serve(listener, stop).await }
+    });
+    let mut idle = Vec::new();
+    for _ in 0..200 {
+        idle.push(TcpStream::connect(address).await.unwrap());
+    }
+    for _ in 0..30 {
+        let mut asking = TcpStream::connect(address).await.unwrap();
+        asking.write_all(b"GET /healthz HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n").await.unwrap();
+        let mut text = String::new();
+        tokio::time::timeout(BOUND, asking.read_to_string(&mut text)).await.unwrap().unwrap();
+        assert!(text.starts_with("HTTP/1.1 200 OK\r\n"), "{text}");
+    }
+    let mut closed = 0;
+    for connection in &mut idle[..180] {
+        let mut byte = [0];
+        let read = tokio::time::timeout(BOUND, connection.read(&mut byte)).await.unwrap();
+        closed += usize::from(matches!(read, Ok(0) | Err(_)));
+    }
+    assert_eq!(closed, 180);
+    stop.cancel();
+    tokio::time::timeout(BOUND, serving).await.unwrap().unwrap().unwrap();
+}
