@@ -34,8 +34,10 @@ macro_rules! payloads {
         }
 
         impl $crate::graphql::mutations::frame::Payload for $name {
-            fn said(self, ok: bool, msg: String) -> Self {
-                Self { ok: Some(ok), msg: Some(msg), ..self }
+            fn said(mut self, ok: bool, msg: String) -> Self {
+                self.ok = Some(ok);
+                self.msg = Some(msg);
+                self
             }
         }
     )+};
