@@ -80,12 +80,12 @@ pub(crate) use {reading, retrying, run, writing};
 const TRIES: u32 = 8;
 
 /// Deadlock, serialization failure, lock timeout, a busy database, or a unique name that another
-/// transaction took a moment ago: looking again answers properly.
+/// transaction took or removed a moment ago: looking again answers properly.
 pub(crate) fn worth_another_try(error: &StoreError, tries: u32) -> bool {
     let StoreError::Query { source: sqlx::Error::Database(cause), .. } = error else { return false };
     let code = cause.code();
     let passing = matches!(code.as_deref(), Some("40001" | "40P01" | "55P03" | "5" | "261" | "517"));
-    tries < TRIES && (passing || cause.is_unique_violation())
+    tries < TRIES && (passing || cause.is_unique_violation() || cause.is_foreign_key_violation())
 }
 
 /// Grows, and differs between processes, so that two rivals part.

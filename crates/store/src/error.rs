@@ -87,6 +87,9 @@ pub enum StoreError {
     /// A change of accounts was refused; nothing was changed.
     #[error("{0}")]
     Refused(Refusal),
+    /// The operating system has no random numbers to give.
+    #[error("no random numbers: {0}")]
+    Random(String),
     /// Making an SSH key failed.
     #[error("an SSH key cannot be made: {0}")]
     SshKey(String),

@@ -190,11 +190,7 @@ impl Store {
     }
 }
 
-async fn insert_policy(tx: &mut Tx, policy: &KeypairPolicy) -> Result<(), StoreError> {
-    let default = match policy.default_for_unspecified {
-        DefaultForUnspecified::Limited => "LIMITED",
-        DefaultForUnspecified::Unlimited => "UNLIMITED",
-    };
+pub(crate) async fn insert_policy(tx: &mut Tx, policy: &KeypairPolicy) -> Result<(), StoreError> {
     run!(
         tx,
         "founding a policy",
@@ -202,7 +198,7 @@ async fn insert_policy(tx: &mut Tx, policy: &KeypairPolicy) -> Result<(), StoreE
          max_containers_per_session, idle_timeout, max_vfolder_count, max_vfolder_size, allowed_vfolder_hosts, \
          max_session_lifetime, max_extension, created_at) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)",
         policy.name.as_str(),
-        default,
+        unspecified(policy.default_for_unspecified),
         slots_text(&policy.total_resource_slots),
         i64::from(policy.max_concurrent_sessions),
         i64::from(policy.max_containers_per_session),
@@ -217,13 +213,13 @@ async fn insert_policy(tx: &mut Tx, policy: &KeypairPolicy) -> Result<(), StoreE
     .map(|_| ())
 }
 
-async fn insert_preset(tx: &mut Tx, preset: &Preset) -> Result<(), StoreError> {
+pub(crate) async fn insert_preset(tx: &mut Tx, preset: &Preset) -> Result<(), StoreError> {
     let sql = "INSERT INTO presets (name, resource_slots, shared_memory) VALUES ($1, $2, $3)";
     let slots = slots_text(&preset.resource_slots);
     run!(tx, "founding a preset", sql, preset.name.as_str(), slots, preset.shared_memory).map(|_| ())
 }
 
-async fn insert_resource_group(tx: &mut Tx, group: &ResourceGroup) -> Result<(), StoreError> {
+pub(crate) async fn insert_resource_group(tx: &mut Tx, group: &ResourceGroup) -> Result<(), StoreError> {
     run!(
         tx,
         "founding a resource group",
@@ -240,6 +236,13 @@ async fn insert_resource_group(tx: &mut Tx, group: &ResourceGroup) -> Result<(),
         group.scheduler_opts.to_string(),
     )
     .map(|_| ())
+}
+
+pub(crate) fn unspecified(default: DefaultForUnspecified) -> &'static str {
+    match default {
+        DefaultForUnspecified::Limited => "LIMITED",
+        DefaultForUnspecified::Unlimited => "UNLIMITED",
+    }
 }
 
 async fn insert_domain(

@@ -54,7 +54,7 @@ pub(super) struct GroupRow {
 }
 
 impl GroupRow {
-    fn group(self) -> Result<Group, StoreError> {
+    pub(super) fn group(self) -> Result<Group, StoreError> {
         Ok(Group {
             id: GroupId(self.id),
             description: self.description,

@@ -76,6 +76,7 @@ impl Store {
     async fn try_create(&self, new: &NewSession) -> Result<CreateOutcome, StoreError> {
         let session = &new.session;
         let mut tx = self.begin().await?;
+        hold_owner(&mut tx, session).await?;
         if let Some(taken) = live_by_name(&mut tx, &session.access_key, &session.name).await? {
             return Ok(CreateOutcome::NameTaken(taken));
         }
@@ -114,6 +115,23 @@ impl Store {
         self.commit(tx).await?;
         Ok(RenameOutcome::Renamed)
     }
+}
+
+/// The owner may have lost the key or left the domain since the permit was given. On PostgreSQL the
+/// key's row is held until the session is there, so that nobody removes it in between.
+async fn hold_owner(tx: &mut Tx, session: &Session) -> Result<(), StoreError> {
+    let sql = tx.text(
+        "SELECT k.access_key FROM keypairs k JOIN users u ON u.id = k.user_id \
+         WHERE k.access_key = $1 AND u.id = $2 AND u.domain_name = $3",
+        "SELECT k.access_key FROM keypairs k JOIN users u ON u.id = k.user_id \
+         WHERE k.access_key = $1 AND u.id = $2 AND u.domain_name = $3 FOR KEY SHARE",
+    );
+    let (key, domain) = (session.access_key.as_str(), session.domain.as_str());
+    let owner: Option<String> = writing!(tx, db => {
+        sqlx::query_scalar(sql).bind(key).bind(session.user_id.0).bind(domain).fetch_optional(db).await
+    })
+    .doing("holding the owner of a new session")?;
+    owner.map(|_| ()).ok_or(StoreError::NotTheirs)
 }
 
 async fn live_by_name(tx: &mut Tx, key: &AccessKey, name: &str) -> Result<Option<Session>, StoreError> {

@@ -40,7 +40,8 @@ macro_rules! select_over {
 const FULLEST_KEY: &str = "SELECT access_key, CAST(SUM(amount) AS BIGINT) FROM counts_by_owner \
     WHERE status IN (10, 12) GROUP BY access_key HAVING SUM(amount) > $1 ORDER BY 2 DESC LIMIT 1";
 
-type OverRow = (Uuid, String, Uuid, String, i64);
+/// Id, domain, project, key and status of a session that goes.
+pub(crate) type OverRow = (Uuid, String, Uuid, String, i64);
 
 /// Deletes by `$1`, ids, in the form that each engine takes.
 macro_rules! delete_of {
@@ -158,7 +159,7 @@ async fn too_many(tx: &mut Tx, newest: Option<u32>, batch: i64) -> Result<Vec<Ov
 }
 
 /// How many were still there.
-async fn remove(tx: &mut Tx, over: &[OverRow]) -> Result<u64, StoreError> {
+pub(crate) async fn remove(tx: &mut Tx, over: &[OverRow]) -> Result<u64, StoreError> {
     let ids: Vec<Uuid> = over.iter().map(|row| row.0).collect();
     delete_of!(
         &mut *tx,

@@ -1,0 +1,102 @@
+//! Changing people and what belongs to them. Each function is one transaction and takes the proof
+//! that its caller may (`rollcall_model::manage`).
+//!
+//! Changes of accounts are rare, so they take turns on either engine: what one has looked for inside
+//! its transaction still holds when it writes. Unique and foreign keys are asked before writing, so
+//! that a [`crate::Refusal`] says the same on both engines; the database's own constraints stand
+//! behind that.
+
+pub mod domains;
+pub mod groups;
+pub mod keypairs;
+pub mod members;
+pub mod policies;
+pub mod presets;
+pub mod purge;
+pub mod resource_groups;
+pub mod users;
+
+use crate::codec::storable;
+use crate::engine::{Tx, writing};
+use crate::error::Doing;
+use crate::refusal::{Integrity, Refusal};
+use crate::{Store, StoreError};
+
+/// Any number will do, as long as nothing else in the database takes it.
+const TURN: i64 = 0x0072_6f6c_7065_6f70;
+
+/// A key that can change everything: active, administrative and not throttled to nothing, of an
+/// active superadmin in an active domain.
+const SOMEONE_IS_LEFT: &str = "SELECT EXISTS (SELECT 1 FROM keypairs k JOIN users u ON u.id = k.user_id \
+    JOIN domains d ON d.name = u.domain_name WHERE k.is_active AND k.is_admin AND k.rate_limit > 0 \
+    AND u.status = 'active' AND u.role = 'superadmin' AND d.is_active)";
+
+/// Whether a row exists, inside a transaction. The statement is a `SELECT EXISTS`.
+macro_rules! exists {
+    ($tx:expr, $act:literal, $sql:expr, $($value:expr),+ $(,)?) => {
+        $crate::error::Doing::doing(
+            $crate::engine::writing!($tx, db => {
+                sqlx::query_scalar::<_, bool>($sql)$(.bind($value))+.fetch_one(db).await
+            }),
+            $act,
+        )
+    };
+}
+pub(crate) use exists;
+
+impl Store {
+    /// A transaction that changes accounts: one at a time.
+    pub(crate) async fn begin_accounts(&self) -> Result<Tx, StoreError> {
+        let mut tx = self.begin().await?;
+        if let Tx::Postgres(tx) = &mut tx {
+            let locked = sqlx::query("SELECT pg_advisory_xact_lock($1)").bind(TURN).execute(&mut **tx).await;
+            locked.map(|_| ()).doing("taking the turn to change accounts")?;
+        }
+        Ok(tx)
+    }
+
+    /// Commits, unless nobody would be left who can change anything.
+    pub(crate) async fn commit_accounts(&self, mut tx: Tx) -> Result<(), StoreError> {
+        let left = writing!(&mut tx, db => sqlx::query_scalar::<_, bool>(SOMEONE_IS_LEFT).fetch_one(db).await);
+        if !left.doing("looking for a superadmin")? {
+            return Err(Refusal::LastSuperadmin.into());
+        }
+        self.commit(tx).await
+    }
+}
+
+/// What strangers to the database name, no row has.
+pub(crate) fn known(text: &str) -> Result<&str, StoreError> {
+    if storable(text) { Ok(text) } else { Err(Refusal::NoMatch.into()) }
+}
+
+/// A foreign key whose row is not there.
+pub(crate) fn missing(
+    table: &'static str,
+    constraint: &'static str,
+    column: &'static str,
+    value: &dyn ToString,
+    wanted: &'static str,
+) -> StoreError {
+    Integrity::Missing { table, constraint, column, value: value.to_string(), wanted }.into()
+}
+
+/// A unique key that is taken.
+pub(crate) fn duplicate(constraint: &'static str, columns: &'static str, value: &dyn ToString) -> StoreError {
+    Integrity::Duplicate { constraint, columns, value: value.to_string() }.into()
+}
+
+/// Refuses a domain that is not there.
+pub(crate) async fn need_domain(
+    tx: &mut Tx,
+    name: &str,
+    table: &'static str,
+    constraint: &'static str,
+) -> Result<(), StoreError> {
+    let sql = "SELECT EXISTS (SELECT 1 FROM domains WHERE name = $1)";
+    if storable(name) && exists!(tx, "looking for a domain", sql, name)? {
+        Ok(())
+    } else {
+        Err(missing(table, constraint, "domain_name", &name, "domains"))
+    }
+}
