@@ -17,6 +17,7 @@ pub mod limits;
 pub mod list;
 pub mod manage;
 pub mod naming;
+pub mod quota;
 pub mod role;
 pub mod see;
 pub mod session;
