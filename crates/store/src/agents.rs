@@ -6,7 +6,7 @@ use rollcall_model::agent::{Agent, AgentStatus};
 use rollcall_model::ids::AgentId;
 use rollcall_model::manage::Manage;
 use rollcall_model::slots::Slots;
-use std::collections::{HashMap, HashSet};
+use std::collections::HashMap;
 
 use crate::codec::{corrupt, maybe_moment, micros, moment, parsed, slots, slots_text, text};
 use crate::engine::{Tx, reading, retrying, run, writing};
@@ -283,16 +283,6 @@ impl Store {
         let mut agents = self.select_agents(None, &filter).await?;
         agents.retain(|agent| agent.schedulable);
         Ok(agents)
-    }
-
-    /// Agents recorded LOST. A session in ERROR on one of them counts for no quota.
-    ///
-    /// # Errors
-    /// [`StoreError::Query`].
-    pub async fn lost_agents(&self, _system: System) -> Result<HashSet<AgentId>, StoreError> {
-        let sql = "SELECT id FROM agents WHERE status = 'LOST'";
-        let ids: Result<Vec<String>, _> = reading!(self, db => sqlx::query_scalar(sql).fetch_all(db).await);
-        Ok(ids.doing("reading lost agents")?.into_iter().map(AgentId).collect())
     }
 
     async fn select_agents(&self, id: Option<&str>, filter: &AgentFilter) -> Result<Vec<Agent>, StoreError> {

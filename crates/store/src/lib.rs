@@ -47,6 +47,7 @@ pub use sessions::advance::{Advance, Advanced, KernelChange, Placement};
 pub use sessions::create::{CreateOutcome, NewSession, RenameOutcome};
 pub use sessions::find::Dead;
 pub use sessions::list::{KernelPage, ListPage, SessionPage};
+pub use sessions::queue::{FailedTry, PendingNote};
 pub use sessions::retention::Keep;
 pub use sessions::times::{Announcement, ENDING_SOON, ExtendOutcome, Extension, Limited};
 pub use settings::Settings;

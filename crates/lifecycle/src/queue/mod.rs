@@ -1,31 +1,44 @@
-//! The queue: first in, first out for each resource group, in which a session that does not fit now
-//! never delays later ones that do.
+//! The queue: one line for each resource group, in the order of its scheduler, in which a session
+//! that does not fit now never delays later ones that do, unless the resource group wants it so.
 
 pub(crate) mod explain;
+mod lines;
+mod notebook;
 pub(crate) mod pick;
 pub(crate) mod predicates;
+#[cfg(test)]
+mod properties;
+mod rules;
+mod sentence;
+mod shortage;
 #[cfg(test)]
 mod tests;
 pub(crate) mod usage;
 
-use std::collections::{HashMap, HashSet};
+use std::collections::HashMap;
 
 use rollcall_model::Timestamp;
-use rollcall_model::account::KeypairPolicy;
-use rollcall_model::ids::{AccessKey, AgentId, SessionId};
+use rollcall_model::ids::{AgentId, SessionId};
 use rollcall_model::session::{Kernel, Session};
 use rollcall_model::slots::Slots;
 use rollcall_model::status::{Status, Step};
 use rollcall_store::{Advance, Advanced, Change, Placement};
 use serde_json::json;
 
-use self::explain::{Explanations, Reason};
+use self::explain::{Explanations, Fault, Reason};
+use self::lines::{Lines, Turn, group_of};
+use self::notebook::Notebook;
 use self::pick::{Room, pick};
-use self::predicates::{Limits, evaluate};
+use self::predicates::{Limits, Verdicts, evaluate};
+use self::rules::Rules;
+use self::shortage::shortage;
 use self::usage::Usage;
 use crate::clock;
 use crate::core::Core;
 use crate::error::LifecycleError;
+
+/// How often one session is tried in one look when others take the room it was to have.
+const TRIES: u32 = 3;
 
 /// What one walk through the queue came to.
 #[derive(Debug, Default)]
@@ -36,108 +49,167 @@ pub(crate) struct Walk {
     pub(crate) next_start: Option<Timestamp>,
 }
 
-/// What one walk reads once and needs often.
-#[derive(Default)]
-struct Notebook {
-    rooms: HashMap<String, Vec<Room>>,
-    policies: HashMap<AccessKey, Option<KeypairPolicy>>,
-}
-
 /// Walks through the queue once; `rows` are all unfinished sessions, the oldest first.
 pub(crate) async fn walk(
     core: &Core,
     rows: &[(Session, Vec<Kernel>)],
     explanations: &mut Explanations,
 ) -> Result<Walk, LifecycleError> {
-    let waiting: HashSet<SessionId> = rows
-        .iter()
-        .map(|(session, _)| session)
-        .filter(|session| session.status == Status::Pending)
-        .map(|session| session.id)
-        .collect();
-    explanations.keep(|id| waiting.contains(id));
-    let mut walk = Walk::default();
-    if waiting.is_empty() {
-        return Ok(walk);
+    let pending = || rows.iter().filter(|(session, _)| session.status == Status::Pending);
+    let kernels: HashMap<SessionId, &[Kernel]> =
+        pending().map(|(session, kernels)| (session.id, kernels.as_slice())).collect();
+    explanations.keep(|id| kernels.contains_key(id));
+    if kernels.is_empty() {
+        return Ok(Walk::default());
     }
-    let lost = core.store.lost_agents(core.system).await?;
-    let mut usage = Usage::of(rows.iter().map(|(session, _)| session), &lost);
-    let mut notebook = Notebook::default();
-    for (session, kernels) in rows {
-        if !waiting.contains(&session.id) {
-            continue;
-        }
-        let now = clock::now();
-        match consider(core, session, kernels, &usage, &mut notebook, now).await? {
-            Ok(scheduled) => {
-                usage.count(&scheduled);
-                walk.scheduled.push((scheduled, kernels.clone()));
-            }
-            Err(Verdict::Moved) => {}
-            Err(Verdict::Waits(reason)) => {
-                walk.next_start = earlier(walk.next_start, session.starts_at.filter(|starts_at| *starts_at > now));
-                if let Some(note) = explanations.failed_try(session, reason, now) {
-                    core.store.note_pending(core.system, session.id, note.info, &note.data).await?;
-                    core.hub.touch(session.id);
-                }
-            }
-        }
-    }
-    Ok(walk)
+    let waiting: Vec<&Session> = pending().map(|(session, _)| session).collect();
+    let errors = core.store.errors_that_count(core.system).await?;
+    let usage = Usage::of(rows.iter().map(|(session, _)| session).chain(&errors));
+    let notebook = Notebook::open(core, &waiting).await?;
+    let mut walker = Walker { core, usage, notebook, kernels, explanations, walk: Walk::default() };
+    walker.through(&waiting).await?;
+    Ok(walker.walk)
 }
 
-/// Why a session was not scheduled.
-enum Verdict {
+/// One walk on its way.
+struct Walker<'a> {
+    core: &'a Core,
+    usage: Usage,
+    notebook: Notebook,
+    kernels: HashMap<SessionId, &'a [Kernel]>,
+    explanations: &'a mut Explanations,
+    walk: Walk,
+}
+
+/// What came of one turn.
+enum Outcome {
+    /// It got its place.
+    Placed(Session),
     /// It waits on.
     Waits(Reason),
     /// Somebody else moved it meanwhile.
     Moved,
 }
 
-async fn consider(
-    core: &Core,
-    session: &Session,
-    kernels: &[Kernel],
-    usage: &Usage,
-    notebook: &mut Notebook,
-    now: Timestamp,
-) -> Result<Result<Session, Verdict>, LifecycleError> {
-    let limits = notebook.limits(core, session).await?;
-    let verdicts = evaluate(session, &limits, usage, now);
-    if !verdicts.all_passed() {
-        return Ok(Err(Verdict::Waits(Reason::Predicates(verdicts))));
+impl Walker<'_> {
+    async fn through(&mut self, waiting: &[&Session]) -> Result<(), LifecycleError> {
+        let rules = |group: &str| self.notebook.rules(group).unwrap_or_default();
+        let mut lines = Lines::of(waiting.iter().copied(), rules, |group| self.notebook.capacity(group), &self.usage);
+        while let Some(turn) = lines.next() {
+            let now = clock::now();
+            match self.consider(turn, now).await? {
+                Outcome::Placed(session) => {
+                    self.usage.count(&session);
+                    lines.placed(turn.session, &self.notebook.capacity(group_of(turn.session)), &self.usage);
+                    let kernels = self.kernels.get(&session.id).copied().unwrap_or_default();
+                    self.walk.scheduled.push((session, kernels.to_vec()));
+                }
+                Outcome::Moved => {}
+                Outcome::Waits(reason) => {
+                    lines.waits(turn.session, self.holds_up(turn.session, &reason));
+                    self.explain(turn, reason, now).await?;
+                }
+            }
+        }
+        Ok(())
     }
-    let group = session.scaling_group.clone().unwrap_or_default();
-    let demand = demand(kernels);
-    let rooms = notebook.rooms(core, &group).await?;
-    let Some(room) = pick(rooms, &demand, session.agent.as_ref()) else {
-        return Ok(Err(Verdict::Waits(Reason::NoAgent)));
-    };
-    let advance = schedule(session, room.agent().clone(), group, now);
-    match core.advance(&core.system, &advance).await? {
-        Advanced::Done(scheduled) => {
-            room.take(&demand);
-            Ok(Ok(scheduled))
+
+    /// Only who waits for room stands in line: one that waits for its time or its own quotas is not
+    /// served before others end or a time comes, and holds nobody up.
+    fn holds_up(&self, session: &Session, reason: &Reason) -> bool {
+        let retries = self.explanations.retries(session);
+        matches!(reason, Reason::NoAgent(_)) && self.rules(session).is_ok_and(|rules| rules.holds_up(retries))
+    }
+
+    fn rules(&self, session: &Session) -> Result<Rules, Fault> {
+        self.notebook.rules(group_of(session))
+    }
+
+    async fn explain(&mut self, turn: Turn<'_>, reason: Reason, now: Timestamp) -> Result<(), LifecycleError> {
+        let session = turn.session;
+        let starts_at = session.starts_at.filter(|starts_at| *starts_at > now);
+        self.walk.next_start = self.walk.next_start.into_iter().chain(starts_at).min();
+        if let Some(note) = self.explanations.waits(session, reason, turn.ahead, now) {
+            self.core.store.note_pending(self.core.system, session.id, &note).await?;
+            self.core.hub.touch(session.id);
         }
-        Advanced::Stale(_) | Advanced::Gone => Ok(Err(Verdict::Moved)),
-        // Another manager was quicker with the last room or the key's last place; the sums of this
-        // walk are old, and the next walk has new ones.
-        Advanced::NoRoom => Ok(Err(Verdict::Waits(Reason::NoAgent))),
-        Advanced::OverLimit(_) => {
-            let mut full = Usage::default();
-            let most = limits.policy.map_or(0, |policy| policy.max_concurrent_sessions);
-            (0..most).for_each(|_| full.count(session));
-            let limits = notebook.limits(core, session).await?;
-            Ok(Err(Verdict::Waits(Reason::Predicates(evaluate(session, &limits, &full, now)))))
+        Ok(())
+    }
+
+    async fn consider(&mut self, turn: Turn<'_>, now: Timestamp) -> Result<Outcome, LifecycleError> {
+        if turn.held_up {
+            return Ok(Outcome::Waits(Reason::HeldUp));
         }
+        if let Err(fault) = self.rules(turn.session) {
+            return Ok(Outcome::Waits(Reason::Fault(fault)));
+        }
+        match self.try_to_place(turn.session, now).await {
+            Err(error) => {
+                // What concerns this session alone must not keep the others waiting.
+                let Some(fault) = Fault::of(&error) else { return Err(error) };
+                tracing::error!(session.id = %turn.session.id, error = crate::run::describe(&error), "failed judging session {}", turn.session.id);
+                Ok(Outcome::Waits(Reason::Fault(fault)))
+            }
+            outcome => outcome,
+        }
+    }
+
+    async fn try_to_place(&mut self, session: &Session, now: Timestamp) -> Result<Outcome, LifecycleError> {
+        let limits = self.notebook.limits(self.core, session).await?;
+        let demand = demand(self.kernels.get(&session.id).copied().unwrap_or_default());
+        let group = group_of(session);
+        for _ in 0..TRIES {
+            let room = match judge(session, &demand, &limits, &self.usage, self.notebook.rooms(group), now) {
+                Ok(room) => room,
+                Err(reason) => return Ok(Outcome::Waits(reason)),
+            };
+            let advance = schedule(session, room.agent().clone(), now);
+            match self.core.advance(&self.core.system, &advance).await? {
+                Advanced::Done(scheduled) => {
+                    room.take(&demand);
+                    return Ok(Outcome::Placed(scheduled));
+                }
+                Advanced::Stale(_) | Advanced::Gone => return Ok(Outcome::Moved),
+                // Another manager was quicker with the last room: look what is left.
+                Advanced::NoRoom => self.notebook.read_rooms(self.core, group).await?,
+                Advanced::OverLimit(excesses) => {
+                    self.usage.correct(session, &excesses);
+                    let verdicts: Verdicts = evaluate(session, &limits, &self.usage, now).with(excesses);
+                    return Ok(Outcome::Waits(Reason::Predicates(verdicts)));
+                }
+            }
+        }
+        let rooms = self.notebook.rooms(group);
+        Ok(Outcome::Waits(Reason::NoAgent(shortage(rooms, &demand, session.agent.as_ref()))))
     }
 }
 
-fn schedule(session: &Session, agent: AgentId, scaling_group: String, now: Timestamp) -> Advance {
+/// Whether a session may start now, and where.
+fn judge<'r>(
+    session: &Session,
+    demand: &Slots,
+    limits: &Limits,
+    usage: &Usage,
+    rooms: &'r mut [Room],
+    now: Timestamp,
+) -> Result<&'r mut Room, Reason> {
+    let verdicts = evaluate(session, limits, usage, now);
+    if !verdicts.all_passed() {
+        return Err(Reason::Predicates(verdicts));
+    }
+    let designated = session.agent.as_ref();
+    if !rooms.iter().any(|room| room.takes(demand, designated)) {
+        return Err(Reason::NoAgent(shortage(rooms, demand, designated)));
+    }
+    let missing = || Reason::NoAgent(shortage(&[], demand, designated));
+    pick(rooms, demand, designated).ok_or_else(missing)
+}
+
+fn schedule(session: &Session, agent: AgentId, now: Timestamp) -> Advance {
     let mut advance = Advance::new(session.id, Status::Pending, Step::Schedule, now);
     advance.reason = Change::Set(Some("scheduled".to_owned()));
     advance.status_data = Change::Set(Some(json!({})));
-    advance.placement = Some(Placement { agent, scaling_group });
+    advance.placement = Some(Placement { agent, scaling_group: group_of(session).to_owned() });
     advance
 }
 
@@ -149,53 +221,4 @@ fn demand(kernels: &[Kernel]) -> Slots {
         sum = sum.add(&kernel.occupied_slots).unwrap_or(sum);
     }
     sum
-}
-
-fn earlier(one: Option<Timestamp>, other: Option<Timestamp>) -> Option<Timestamp> {
-    one.into_iter().chain(other).min()
-}
-
-impl Notebook {
-    async fn rooms(&mut self, core: &Core, group: &str) -> Result<&mut [Room], LifecycleError> {
-        if !self.rooms.contains_key(group) {
-            let agents = core.store.candidate_agents(core.system, group).await?;
-            self.rooms.insert(group.to_owned(), agents.into_iter().map(Room::of).collect());
-        }
-        Ok(self.rooms.get_mut(group).map(Vec::as_mut_slice).unwrap_or_default())
-    }
-
-    async fn limits(&mut self, core: &Core, session: &Session) -> Result<Limits, LifecycleError> {
-        let policy = self.policy(core, &session.access_key).await?;
-        let group = core.store.group_by_id(session.group_id).await?;
-        let domain = core.store.domain(&session.domain).await?;
-        Ok(Limits {
-            policy,
-            group: group.map(|group| group.total_resource_slots).unwrap_or_default(),
-            domain: domain.map(|domain| domain.total_resource_slots).unwrap_or_default(),
-            resource_group: resource_group(core, session).await?,
-        })
-    }
-
-    async fn policy(&mut self, core: &Core, key: &AccessKey) -> Result<Option<KeypairPolicy>, LifecycleError> {
-        if let Some(known) = self.policies.get(key) {
-            return Ok(known.clone());
-        }
-        let policy = match core.store.keypair(key).await? {
-            Some(keypair) => core.store.policy(&keypair.resource_policy).await?,
-            None => None,
-        };
-        self.policies.insert(key.clone(), policy.clone());
-        Ok(policy)
-    }
-}
-
-async fn resource_group(core: &Core, session: &Session) -> Result<Result<(), String>, LifecycleError> {
-    let allowed = core.store.resource_groups_for(&session.domain, session.group_id, &session.access_key).await?;
-    Ok(match &session.scaling_group {
-        _ if allowed.is_empty() => Err("You do not have any scaling groups allowed to use.".to_owned()),
-        Some(name) if !allowed.iter().any(|group| group.name == *name) => {
-            Err(format!("You do not have access to the scaling group '{name}'."))
-        }
-        Some(_) | None => Ok(()),
-    })
 }

@@ -31,6 +31,21 @@ impl Room {
         &self.agent.id
     }
 
+    /// All that the agent has.
+    pub(crate) fn size(&self) -> &Slots {
+        &self.agent.available_slots
+    }
+
+    /// What is left of it.
+    pub(crate) fn free(&self) -> &Slots {
+        &self.free
+    }
+
+    /// Whether it takes `demand`, and may.
+    pub(crate) fn takes(&self, demand: &Slots, designated: Option<&AgentId>) -> bool {
+        designated.is_none_or(|agent| *agent == self.agent.id) && demand.fits_into(&self.free)
+    }
+
     /// Sets `demand` aside.
     pub(crate) fn take(&mut self, demand: &Slots) {
         if let Some(rest) = self.free.sub(demand) {
@@ -49,12 +64,9 @@ impl Room {
 
 /// The best room for `demand`, among all or as `designated`.
 pub(crate) fn pick<'a>(rooms: &'a mut [Room], demand: &Slots, designated: Option<&AgentId>) -> Option<&'a mut Room> {
-    rooms
-        .iter_mut()
-        .filter(|room| designated.is_none_or(|agent| *agent == room.agent.id) && demand.fits_into(&room.free))
-        .min_by_key(|room| {
-            let capacity = (room.agent.available_slots.cpu(), room.agent.available_slots.mem());
-            let free = (room.free.cpu(), room.free.mem());
-            (room.surplus_kinds(demand), Reverse(capacity), Reverse(free))
-        })
+    rooms.iter_mut().filter(|room| room.takes(demand, designated)).min_by_key(|room| {
+        let capacity = (room.agent.available_slots.cpu(), room.agent.available_slots.mem());
+        let free = (room.free.cpu(), room.free.mem());
+        (room.surplus_kinds(demand), Reverse(capacity), Reverse(free))
+    })
 }

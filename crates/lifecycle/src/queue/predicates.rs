@@ -2,9 +2,10 @@
 //! evaluated, in the contract's order, and none is permanent.
 
 use rollcall_model::Timestamp;
-use rollcall_model::account::{DefaultForUnspecified, KeypairPolicy};
-use rollcall_model::session::Session;
-use rollcall_model::slots::{Amount, Slots};
+use rollcall_model::account::KeypairPolicy;
+use rollcall_model::quota::{Excess, Quota};
+use rollcall_model::session::{Session, SessionType};
+use rollcall_model::slots::Slots;
 use serde_json::{Value, json};
 
 use super::usage::Usage;
@@ -19,14 +20,38 @@ pub(crate) struct Limits {
     /// Of the domain; slots not listed are unlimited.
     pub(crate) domain: Slots,
     /// Whether the resource group takes the session at all.
-    pub(crate) resource_group: Result<(), String>,
+    pub(crate) resource_group: Result<(), Closed>,
+}
+
+/// Why a resource group does not take a session.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) enum Closed {
+    /// The key may use none.
+    NoneAllowed,
+    /// Not this one.
+    NotAllowed(String),
+    /// Not for sessions of this type.
+    SessionType(String, SessionType),
+}
+
+/// Why a predicate failed.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) enum Failure {
+    /// Not before this time.
+    BeforeStart(Timestamp),
+    /// The key has no policy.
+    NoPolicy,
+    /// A limit leaves no room.
+    Over(Excess),
+    /// The resource group does not take it.
+    Closed(Closed),
 }
 
 /// One predicate and, if it failed, why.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Verdict {
     name: &'static str,
-    failure: Option<String>,
+    failure: Option<Failure>,
 }
 
 /// All verdicts about one session.
@@ -43,20 +68,40 @@ pub(crate) fn evaluate(session: &Session, limits: &Limits, usage: &Usage, now: T
         verdict("keypair_resource_limit", keypair(session, limits, usage)),
         verdict("user_group_resource_limit", group(session, limits, usage)),
         verdict("domain_resource_limit", domain(session, limits, usage)),
-        verdict("scaling_group_resource_limit", limits.resource_group.clone().err()),
+        verdict("scaling_group_resource_limit", limits.resource_group.clone().err().map(Failure::Closed)),
     ])
 }
 
 impl Verdicts {
     /// Whether nothing speaks against the session.
     pub(crate) fn all_passed(&self) -> bool {
-        self.0.iter().all(|verdict| verdict.failure.is_none())
+        self.failures().next().is_none()
+    }
+
+    /// What speaks against it, in order.
+    pub(crate) fn failures(&self) -> impl Iterator<Item = &Failure> {
+        self.0.iter().filter_map(|verdict| verdict.failure.as_ref())
+    }
+
+    /// With what the store found when it reserved.
+    pub(crate) fn with(mut self, excesses: Vec<Excess>) -> Self {
+        for excess in excesses {
+            if let Some(verdict) = self.0.iter_mut().find(|verdict| verdict.name == excess.predicate()) {
+                verdict.failure = Some(Failure::Over(excess));
+            }
+        }
+        self
+    }
+
+    /// Whether both say the same to clients. What is in use changes all the time and is not said.
+    pub(crate) fn say_the_same(&self, other: &Self) -> bool {
+        self.failures().map(Failure::message).eq(other.failures().map(Failure::message))
     }
 
     /// `failed_predicates` and `passed_predicates`.
     pub(crate) fn json(&self) -> (Value, Value) {
         let failed = self.0.iter().filter_map(|verdict| {
-            let msg = verdict.failure.as_ref()?;
+            let msg = verdict.failure.as_ref()?.message();
             Some(json!({"name": verdict.name, "msg": msg}))
         });
         let passed = self.0.iter().filter(|verdict| verdict.failure.is_none());
@@ -64,41 +109,49 @@ impl Verdicts {
     }
 }
 
-fn reserved_time(session: &Session, now: Timestamp) -> Option<String> {
-    session.starts_at.is_some_and(|starts_at| starts_at > now).then(|| "Before start time".to_owned())
+impl Failure {
+    /// The contract's text about it.
+    fn message(&self) -> String {
+        match self {
+            Self::BeforeStart(_) => "Before start time".to_owned(),
+            Self::NoPolicy => "The keypair has no resource policy".to_owned(),
+            Self::Over(excess) => excess.message(),
+            Self::Closed(Closed::NoneAllowed) => "You do not have any scaling groups allowed to use.".to_owned(),
+            Self::Closed(Closed::NotAllowed(name)) => format!("You do not have access to the scaling group '{name}'."),
+            Self::Closed(Closed::SessionType(name, kind)) => {
+                let kind = kind.as_str().to_lowercase();
+                format!("The session type '{kind}' is not allowed in the scaling group '{name}'.")
+            }
+        }
+    }
 }
 
-fn concurrency(session: &Session, limits: &Limits, usage: &Usage) -> Option<String> {
-    let Some(policy) = &limits.policy else { return Some("The keypair has no resource policy".to_owned()) };
-    let max = i64::from(policy.max_concurrent_sessions);
-    (usage.sessions_of(&session.access_key) >= max)
-        .then(|| format!("You cannot run more than {max} concurrent sessions"))
+fn reserved_time(session: &Session, now: Timestamp) -> Option<Failure> {
+    session.starts_at.filter(|starts_at| *starts_at > now).map(Failure::BeforeStart)
 }
 
-fn keypair(session: &Session, limits: &Limits, usage: &Usage) -> Option<String> {
-    let policy = limits.policy.as_ref()?;
-    let unlisted_is_none = policy.default_for_unspecified == DefaultForUnspecified::Limited;
-    let using = usage.key(&session.access_key);
-    exceeded("keypair", session, &using, &policy.total_resource_slots, unlisted_is_none)
+fn concurrency(session: &Session, limits: &Limits, usage: &Usage) -> Option<Failure> {
+    let Some(policy) = &limits.policy else { return Some(Failure::NoPolicy) };
+    let (limit, using) = (policy.max_concurrent_sessions, usage.sessions_of(&session.access_key));
+    (using >= i64::from(limit)).then_some(Failure::Over(Excess::Sessions { limit, using }))
 }
 
-fn group(session: &Session, limits: &Limits, usage: &Usage) -> Option<String> {
-    exceeded("group", session, &usage.group(session.group_id), &limits.group, false)
+fn keypair(session: &Session, limits: &Limits, usage: &Usage) -> Option<Failure> {
+    let quota = Quota::of_policy(limits.policy.as_ref()?);
+    exceeded(session, quota, usage.key(&session.access_key), |limit, using| Excess::Keypair { limit, using })
 }
 
-fn domain(session: &Session, limits: &Limits, usage: &Usage) -> Option<String> {
-    exceeded("domain", session, &usage.domain(&session.domain), &limits.domain, false)
+fn group(session: &Session, limits: &Limits, usage: &Usage) -> Option<Failure> {
+    let quota = Quota::of_total(limits.group.clone());
+    exceeded(session, quota, usage.group(session.group_id), |limit, using| Excess::Group { limit, using })
 }
 
-fn exceeded(whose: &str, session: &Session, using: &Slots, limit: &Slots, unlisted_is_none: bool) -> Option<String> {
-    let fits = using.add(&session.occupied_slots).is_some_and(|wanted| within(&wanted, limit, unlisted_is_none));
-    (!fits).then(|| format!("Your {whose} resource quota is exceeded. ({limit})"))
+fn domain(session: &Session, limits: &Limits, usage: &Usage) -> Option<Failure> {
+    let quota = Quota::of_total(limits.domain.clone());
+    exceeded(session, quota, usage.domain(&session.domain), |limit, using| Excess::Domain { limit, using })
 }
 
-fn within(wanted: &Slots, limit: &Slots, unlisted_is_none: bool) -> bool {
-    wanted.iter().all(|(name, amount)| {
-        let listed = limit.iter().find(|(listed, _)| *listed == name).map(|(_, most)| most);
-        let unlisted = if unlisted_is_none { limit.get(name) } else { Amount::Infinite };
-        amount <= listed.unwrap_or(unlisted)
-    })
+fn exceeded(session: &Session, quota: Quota, using: Slots, excess: fn(Slots, Slots) -> Excess) -> Option<Failure> {
+    let fits = quota.has_room_for(&using, &session.occupied_slots);
+    (!fits).then(|| Failure::Over(excess(quota.limit, using)))
 }

@@ -7,10 +7,11 @@ use rollcall_model::account::{DefaultForUnspecified, KeypairPolicy};
 use rollcall_model::agent::{Agent, AgentStatus};
 use serde_json::{Value, json};
 
-use super::explain::{Explanations, Reason};
-use super::pick::{Room, pick};
-use super::predicates::{Limits, evaluate};
-use super::usage::Usage;
+use rollcall_model::ids::AccessKey;
+use rollcall_model::quota::Excess;
+use rollcall_model::session::{SessionType, Waiting};
+
+use super::predicates::Closed;
 use super::*;
 use crate::sample::{self, slots};
 
@@ -25,7 +26,7 @@ fn limits(key: Value, default: DefaultForUnspecified, group: Value, domain: Valu
 
 fn failed(limits: &Limits) -> Vec<String> {
     let running = [sample::session(Status::Running), sample::session(Status::Terminating)];
-    let usage = Usage::of(running.iter(), &HashSet::new());
+    let usage = Usage::of(running.iter());
     let verdicts = evaluate(&sample::session(Status::Pending), limits, &usage, clock::now());
     let (failed, passed) = verdicts.json();
     let failed = failed.as_array().unwrap();
@@ -53,8 +54,17 @@ fn quotas() {
 #[test]
 fn other_predicates() {
     let mut closed = limits(json!({}), DefaultForUnspecified::Unlimited, json!({}), json!({}));
-    closed.resource_group = Err("closed".to_owned());
-    assert_eq!(failed(&closed), ["scaling_group_resource_limit: closed"]);
+    for (why, told) in [
+        (Closed::NoneAllowed, "You do not have any scaling groups allowed to use."),
+        (Closed::NotAllowed("gpu".to_owned()), "You do not have access to the scaling group 'gpu'."),
+        (
+            Closed::SessionType("gpu".to_owned(), SessionType::Interactive),
+            "The session type 'interactive' is not allowed in the scaling group 'gpu'.",
+        ),
+    ] {
+        closed.resource_group = Err(why);
+        assert_eq!(failed(&closed), [format!("scaling_group_resource_limit: {told}")]);
+    }
     closed.policy = None;
     assert_eq!(failed(&closed)[0], "concurrency: The keypair has no resource policy");
 }
@@ -102,37 +112,160 @@ fn places() {
     assert_eq!(next(None, &accelerated), None);
 }
 
+fn no_agent(has: &str) -> Reason {
+    let demand = slots(json!({"mem": "8g"}));
+    Reason::NoAgent(shortage(&[room("one", json!({"mem": "16g"}), json!({"mem": has}))], &demand, None))
+}
+
 #[tokio::test(start_paused = true)]
 async fn notes_are_rare_unless_they_say_something_new() {
     let mut explanations = Explanations::default();
     let mut session = sample::session(Status::Pending);
     session.status_data = Some(json!({"scheduler": {"retries": 40}}));
-    let retries = |note: Option<explain::Note>| note.map(|note| note.data["scheduler"]["retries"].as_i64().unwrap());
-    let waits =
-        |explanations: &mut Explanations| retries(explanations.failed_try(&session, Reason::NoAgent, clock::now()));
-    assert_eq!(waits(&mut explanations), Some(41));
+    let retries = |note: Option<rollcall_store::PendingNote>| {
+        note.map(|note| note.tried.unwrap().status_data["scheduler"]["retries"].as_i64().unwrap())
+    };
+    let waits = |explanations: &mut Explanations, reason: Reason, ahead: i64| {
+        retries(explanations.waits(&session, reason, ahead, clock::now()))
+    };
+    assert_eq!(waits(&mut explanations, no_agent("12g"), 0), Some(41));
     let mut written = 0;
     // A try each second for an hour: the count alone is written ever more rarely.
     for _ in 0..3600 {
         tokio::time::advance(Duration::from_secs(1)).await;
-        written += u32::from(waits(&mut explanations).is_some());
+        written += u32::from(waits(&mut explanations, no_agent("12g"), 0).is_some());
     }
     assert!((3..=12).contains(&written), "{written}");
     let limits = limits(json!({"cpu": 0}), DefaultForUnspecified::Unlimited, json!({}), json!({}));
     let verdicts = evaluate(&session, &limits, &Usage::default(), clock::now());
-    let note = explanations.failed_try(&session, Reason::Predicates(verdicts), clock::now());
-    assert_eq!(note.as_ref().map(|note| note.info), Some("predicate-checks-failed"));
+    let note = explanations.waits(&session, Reason::Predicates(verdicts), 0, clock::now());
+    assert_eq!(
+        note.as_ref().map(|note| note.tried.clone().unwrap().status_info).as_deref(),
+        Some("predicate-checks-failed")
+    );
     assert_eq!(retries(note), Some(3642));
     explanations.keep(|_| false);
-    assert_eq!(retries(explanations.failed_try(&session, Reason::NoAgent, clock::now())), Some(41));
+    assert_eq!(waits(&mut explanations, no_agent("12g"), 0), Some(41));
+}
+
+#[tokio::test(start_paused = true)]
+async fn changed_numbers_are_told_the_sooner_the_nearer_the_turn() {
+    let session = sample::session(Status::Pending);
+    let seconds_until_told = async |ahead: i64| {
+        let mut explanations = Explanations::default();
+        assert!(explanations.waits(&session, no_agent("12g"), ahead, clock::now()).is_some());
+        for second in 0.. {
+            if explanations.waits(&session, no_agent("13g"), ahead, clock::now()).is_some() {
+                return second;
+            }
+            tokio::time::advance(Duration::from_secs(1)).await;
+        }
+        0
+    };
+    assert_eq!(seconds_until_told(0).await, 10);
+    assert_eq!(seconds_until_told(19).await, 10);
+    assert_eq!(seconds_until_told(50).await, 50);
+    assert_eq!(seconds_until_told(100_000).await, 600);
+}
+
+#[tokio::test(start_paused = true)]
+async fn who_is_held_up_was_not_tried() {
+    let (mut explanations, session) = (Explanations::default(), sample::session(Status::Pending));
+    let note = explanations.waits(&session, Reason::HeldUp, 2, clock::now()).unwrap();
+    assert_eq!(note.tried, None);
+    assert_eq!(note.waiting.ahead, 2);
+    tokio::time::advance(Duration::from_secs(86_400)).await;
+    assert_eq!(explanations.waits(&session, Reason::HeldUp, 2, clock::now()), None);
+    assert_eq!(explanations.retries(&session), 0);
+}
+
+fn told(reason: &Reason, ahead: i64) -> String {
+    let Waiting { sentence, ahead: told, unblock } =
+        sentence::waiting(&sample::session(Status::Pending), reason, ahead);
+    assert_eq!(told, ahead);
+    format!("{sentence} -> {unblock}")
 }
 
 #[test]
-fn an_error_on_a_lost_agent_holds_nothing() {
-    let (lost, alive) = (AgentId::from("lost"), AgentId::from("alive"));
-    let on = |agent: &AgentId, status| Session { agent: Some(agent.clone()), ..sample::session(status) };
-    let rows = [on(&lost, Status::Error), on(&lost, Status::Running), on(&alive, Status::Error)];
-    let usage = Usage::of(rows.iter(), &HashSet::from([lost]));
+fn sentences_about_room() {
+    let rooms = [
+        room("one", json!({"cpu": 4, "mem": "16g"}), json!({"cpu": 3, "mem": "13g"})),
+        room("two", json!({"cpu": 8, "mem": "8g"}), json!({"cpu": 4, "mem": "4608m"})),
+        room("new", json!({"cpu": 2, "mem": "4g", "cuda.device": 1}), json!({"cuda.device": 1})),
+    ];
+    let asked = |demand: Value, ahead: i64, chosen: Option<&str>| {
+        let chosen = chosen.map(AgentId::from);
+        told(&Reason::NoAgent(shortage(&rooms, &slots(demand), chosen.as_ref())), ahead)
+    };
+    let lines = [
+        asked(json!({"cpu": 1, "mem": "8g"}), 4, None),
+        asked(json!({"cpu": "4.5"}), 1, None),
+        asked(json!({"cpu": 3, "mem": "4g"}), 0, None),
+        asked(json!({"cpu": 64}), 2, None),
+        asked(json!({"cpu": 8, "mem": "16g"}), 0, None),
+        asked(json!({"cuda.device": 1}), 0, None),
+        asked(json!({"tpu.device": 1}), 0, None),
+        asked(json!({"cpu": 2}), 0, Some("one")),
+        asked(json!({"cpu": 5}), 0, Some("one")),
+        asked(json!({"cpu": 8, "mem": "16g"}), 0, Some("one")),
+        asked(json!({"cpu": 1}), 0, Some("gone")),
+        told(&Reason::NoAgent(shortage(&[], &slots(json!({"cpu": 1})), None)), 3),
+        told(&Reason::HeldUp, 7),
+    ];
+    insta::assert_snapshot!(lines.join("\n"));
+}
+
+#[test]
+fn sentences_about_rules() {
+    let judged = |limits: &Limits, starts_at: Option<Timestamp>| {
+        let session = Session { starts_at, ..sample::session(Status::Pending) };
+        let running = [sample::session(Status::Running)];
+        let usage = Usage::of(running.iter());
+        told(&Reason::Predicates(evaluate(&session, limits, &usage, rollcall_model::time::from_micros(0))), 5)
+    };
+    let with = |key: Value, group: Value, domain: Value| limits(key, DefaultForUnspecified::Unlimited, group, domain);
+    let open = with(json!({}), json!({}), json!({}));
+    let few = Limits {
+        policy: open.policy.clone().map(|policy| KeypairPolicy { max_concurrent_sessions: 1, ..policy }),
+        ..open.clone()
+    };
+    let closed = |closed| Limits { resource_group: Err(closed), ..open.clone() };
+    let fault = Reason::Fault(Fault::of_rules("default", "unknown scheduler 'fair'"));
+    let lines = [
+        judged(&open, Some(rollcall_model::time::from_micros(1_000_000))),
+        judged(&few, None),
+        judged(&with(json!({"cpu": 1, "mem": "16g"}), json!({}), json!({})), None),
+        judged(&with(json!({}), json!({"mem": "1g"}), json!({})), None),
+        judged(&with(json!({}), json!({}), json!({"cpu": 1})), None),
+        judged(&with(json!({"cpu": 0}), json!({"mem": "1g"}), json!({"cpu": 1})), None),
+        judged(&Limits { policy: None, ..open.clone() }, None),
+        judged(&closed(Closed::NoneAllowed), None),
+        judged(&closed(Closed::NotAllowed("gpu".to_owned())), None),
+        judged(&closed(Closed::SessionType("gpu".to_owned(), SessionType::Batch)), None),
+        told(&fault, 2),
+    ];
+    insta::assert_snapshot!(lines.join("\n"));
+}
+
+#[test]
+fn an_error_goes_on_counting() {
+    let rows = [sample::session(Status::Running), sample::session(Status::Error)];
+    let usage = Usage::of(rows.iter());
     assert_eq!(usage.sessions_of(&AccessKey::from("USER")), 2);
     assert_eq!(usage.key(&AccessKey::from("USER")), slots(json!({"cpu": 2, "mem": "2g"})));
+}
+
+#[test]
+fn what_the_store_counted_is_taken_over() {
+    let (session, mut usage) = (sample::session(Status::Pending), Usage::default());
+    let excesses = vec![
+        Excess::Sessions { limit: 10, using: 12 },
+        Excess::Domain { limit: slots(json!({"cpu": 2})), using: slots(json!({"cpu": 2})) },
+    ];
+    usage.correct(&session, &excesses);
+    let limits = limits(json!({}), DefaultForUnspecified::Unlimited, json!({}), json!({"cpu": 2}));
+    let alone = evaluate(&session, &limits, &usage, clock::now());
+    assert_eq!(alone, evaluate(&session, &limits, &Usage::default(), clock::now()).with(excesses));
+    let failed: Vec<_> = alone.failures().collect();
+    assert_eq!(failed.len(), 2, "{failed:?}");
 }

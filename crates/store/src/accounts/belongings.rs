@@ -216,6 +216,17 @@ impl Store {
         rows.doing("reading the resource groups of a key")?.into_iter().map(ResourceGroupRow::resource_group).collect()
     }
 
+    /// Every active resource group, for the queue.
+    ///
+    /// # Errors
+    /// [`StoreError::Query`].
+    pub async fn resource_groups_to_schedule(&self, _system: System) -> Result<Vec<ResourceGroup>, StoreError> {
+        let sql = "SELECT name, description, is_active, created_at, wsproxy_addr, driver, driver_opts, scheduler, \
+                   scheduler_opts FROM resource_groups WHERE is_active ORDER BY name";
+        let rows = reading!(self, db => sqlx::query_as::<_, ResourceGroupRow>(sql).fetch_all(db).await);
+        rows.doing("reading resource groups")?.into_iter().map(ResourceGroupRow::resource_group).collect()
+    }
+
     /// Presets by name.
     ///
     /// # Errors

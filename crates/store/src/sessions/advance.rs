@@ -3,6 +3,7 @@
 use rollcall_model::Timestamp;
 use rollcall_model::access::MayAdvance;
 use rollcall_model::ids::{AgentId, KernelId, SessionId};
+use rollcall_model::quota::Excess;
 use rollcall_model::session::{Kernel, Session, SessionResult};
 use rollcall_model::stats::KernelStats;
 use rollcall_model::status::{Status, Step};
@@ -114,8 +115,9 @@ pub enum Advanced {
     Gone,
     /// The agent has no room any more ([`Step::Schedule`]).
     NoRoom,
-    /// The key runs as many sessions as its policy allows ([`Step::Schedule`]); the limit.
-    OverLimit(i32),
+    /// Limits of its key, project or domain leave it no room ([`Step::Schedule`]): all of them, never
+    /// none.
+    OverLimit(Vec<Excess>),
 }
 
 impl Store {
@@ -144,7 +146,7 @@ impl Store {
         if advance.step == Step::Schedule {
             match check_room(&mut tx, &old, &kernels, advance.placement.as_ref()).await? {
                 Some(Refused::NoRoom) => return Ok(Advanced::NoRoom),
-                Some(Refused::OverLimit(limit)) => return Ok(Advanced::OverLimit(limit)),
+                Some(Refused::OverLimit(excesses)) => return Ok(Advanced::OverLimit(excesses)),
                 None => {}
             }
         }
@@ -208,6 +210,8 @@ fn stepped_session(mut session: Session, advance: &Advance) -> Session {
     session.status_data = advance.status_data.clone().over(session.status_data);
     session.service_ports = advance.service_ports.clone().over(session.service_ports);
     session.result = advance.result.clone().over(session.result);
+    // Every step leads out of the queue.
+    session.waiting = None;
     session
 }
 

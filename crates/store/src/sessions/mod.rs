@@ -10,6 +10,7 @@ pub mod list;
 mod plans;
 mod query;
 pub mod queue;
+mod quota;
 pub mod read;
 pub mod retention;
 mod room;

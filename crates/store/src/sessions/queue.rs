@@ -2,7 +2,7 @@
 
 use rollcall_model::access::System;
 use rollcall_model::ids::SessionId;
-use rollcall_model::session::{Kernel, Session};
+use rollcall_model::session::{Kernel, Session, Waiting};
 use serde_json::Value;
 
 use super::rows::{SessionRow, select_sessions, sessions};
@@ -10,6 +10,24 @@ use crate::codec::text;
 use crate::engine::{reading, retrying, run};
 use crate::error::Doing;
 use crate::{Store, StoreError};
+
+/// Why a session still waits.
+#[derive(Clone, Debug, PartialEq)]
+pub struct PendingNote {
+    /// For people.
+    pub waiting: Waiting,
+    /// What a try came to; `None` if it was not tried.
+    pub tried: Option<FailedTry>,
+}
+
+/// What a try to schedule a session came to, in the contract's words.
+#[derive(Clone, Debug, PartialEq)]
+pub struct FailedTry {
+    /// Reason.
+    pub status_info: String,
+    /// Details (`session-lifecycle.md` §4.1, §4.3).
+    pub status_data: Value,
+}
 
 impl Store {
     /// Sessions that are neither over nor in ERROR, with their kernels, oldest first.
@@ -43,22 +61,21 @@ impl Store {
     ///
     /// # Errors
     /// [`StoreError::Query`].
-    pub async fn note_pending(
-        &self,
-        _system: System,
-        session: SessionId,
-        reason: &str,
-        status_data: &Value,
-    ) -> Result<bool, StoreError> {
-        retrying!(self.try_note_pending(session, reason, status_data))
+    pub async fn note_pending(&self, _system: System, id: SessionId, note: &PendingNote) -> Result<bool, StoreError> {
+        retrying!(self.try_note_pending(id, note))
     }
 
-    async fn try_note_pending(&self, id: SessionId, reason: &str, data: &Value) -> Result<bool, StoreError> {
+    async fn try_note_pending(&self, id: SessionId, note: &PendingNote) -> Result<bool, StoreError> {
         let mut tx = self.begin().await?;
-        let act = "UPDATE sessions SET status_info = $2, status_data = $3 WHERE id = $1 AND status = 0";
-        let noted = run!(&mut tx, "explaining why a session waits", act, id.0, reason, text(data))?;
-        let act = "UPDATE kernels SET status_info = $2, status_data = $3 WHERE session_id = $1 AND status = 0";
-        run!(&mut tx, "explaining why a kernel waits", act, id.0, reason, text(data))?;
+        let act = "UPDATE sessions SET waiting = $2 WHERE id = $1 AND status = 0";
+        let noted = run!(&mut tx, "telling people why a session waits", act, id.0, text(&note.waiting))?;
+        if let Some(tried) = &note.tried {
+            let (info, data) = (tried.status_info.as_str(), text(&tried.status_data));
+            let act = "UPDATE sessions SET status_info = $2, status_data = $3 WHERE id = $1 AND status = 0";
+            run!(&mut tx, "explaining why a session waits", act, id.0, info, data.as_str())?;
+            let act = "UPDATE kernels SET status_info = $2, status_data = $3 WHERE session_id = $1 AND status = 0";
+            run!(&mut tx, "explaining why a kernel waits", act, id.0, info, data.as_str())?;
+        }
         // Nobody is woken: the queue's own notes must not make the loop look at the queue again.
         tx.commit().await?;
         Ok(noted > 0)

@@ -91,8 +91,8 @@ pub(crate) async fn update_session(tx: &mut Tx, s: &Session) -> Result<(), Store
         tx,
         "updating a session",
         "UPDATE sessions SET status = $2, status_changed = $3, status_info = $4, status_data = $5, \
-         terminated_at = $6, latest = $7, result = $8, scaling_group = $9, agent = $10, service_ports = $11 \
-         WHERE id = $1",
+         terminated_at = $6, latest = $7, result = $8, scaling_group = $9, agent = $10, service_ports = $11, \
+         waiting = $12 WHERE id = $1",
         s.id.0,
         rank(s.status),
         maybe_micros(s.status_changed),
@@ -104,6 +104,7 @@ pub(crate) async fn update_session(tx: &mut Tx, s: &Session) -> Result<(), Store
         s.scaling_group.as_deref(),
         s.agent.as_ref().map(|agent| agent.as_str()),
         maybe_text(&s.service_ports),
+        maybe_text(&s.waiting),
     )
     .map(|_| ())
 }

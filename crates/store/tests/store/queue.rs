@@ -3,8 +3,10 @@
 use rollcall_model::access;
 use rollcall_model::agent::AgentStatus;
 use rollcall_model::ids::AgentId;
+use rollcall_model::quota::Excess;
+use rollcall_model::session::Waiting;
 use rollcall_model::status::{Status, Step};
-use rollcall_store::{Advanced, HistoryEntry, PastSession, Placement};
+use rollcall_store::{Advanced, FailedTry, HistoryEntry, PastSession, PendingNote, Placement};
 use serde_json::json;
 
 use crate::on_both_engines;
@@ -20,16 +22,24 @@ async fn oldest_first_with_reasons(world: World) {
     let queue: Vec<String> = store.pending_sessions(system()).await.unwrap().into_iter().map(|s| s.name).collect();
     assert_eq!(queue, ["first", "second"]);
     let data = json!({"scheduler": {"retries": 1}});
-    assert!(store.note_pending(system(), first.id, "no-available-instances", &data).await.unwrap());
+    let waiting = Waiting { sentence: "Waits.".to_owned(), ahead: 1, unblock: "Nothing.".to_owned() };
+    let tried = FailedTry { status_info: "no-available-instances".to_owned(), status_data: data.clone() };
+    let note = PendingNote { waiting: waiting.clone(), tried: Some(tried) };
+    assert!(store.note_pending(system(), first.id, &note).await.unwrap());
+    // Who was not tried keeps what the last try said.
+    let again = Waiting { ahead: 0, ..waiting };
+    let untried = PendingNote { waiting: again.clone(), tried: None };
+    assert!(store.note_pending(system(), first.id, &untried).await.unwrap());
     let noted = store.session(&system().scope(), first.id).await.unwrap().unwrap();
     assert_eq!((noted.status_info.as_deref(), noted.status_data), (Some("no-available-instances"), Some(data.clone())));
-    assert_eq!(noted.status_changed, None);
+    assert_eq!((noted.status_changed, noted.waiting), (None, Some(again)));
     world.walk(second.id, 20, &[Step::Schedule]).await;
-    assert!(!store.note_pending(system(), second.id, "late", &data).await.unwrap());
+    assert!(!store.note_pending(system(), second.id, &note).await.unwrap());
     let unfinished = store.unfinished_sessions(system()).await.unwrap();
     assert!(unfinished.iter().all(|(_, kernels)| kernels.len() == 2));
     assert_eq!(unfinished.len(), 2);
-    world.walk(first.id, 30, &[Step::Cancel]).await;
+    assert_eq!(world.walk(first.id, 30, &[Step::Cancel]).await.waiting, None);
+    assert_eq!(store.session(&system().scope(), first.id).await.unwrap().unwrap().waiting, None);
     assert_eq!(store.unfinished_sessions(system()).await.unwrap().len(), 1);
 }
 
@@ -44,7 +54,7 @@ async fn limits_hold_under_rivalry(world: World) {
     let outcomes = rivals.join_all().await;
     let count = |wanted: fn(&Advanced) -> bool| outcomes.iter().filter(|outcome| wanted(outcome)).count();
     assert_eq!(count(|outcome| matches!(outcome, Advanced::Done(_))), 3);
-    assert_eq!(count(|outcome| *outcome == Advanced::OverLimit(3)), 3);
+    assert_eq!(count(|outcome| *outcome == Advanced::OverLimit(vec![Excess::Sessions { limit: 3, using: 3 }])), 3);
     let scheduled = world.store.unfinished_sessions(system()).await.unwrap();
     let (running, _) = scheduled.iter().find(|(session, _)| session.status == Status::Scheduled).unwrap();
     // TERMINATING still holds the agent, but the limit is free again.
@@ -70,7 +80,9 @@ async fn lost_errors_use_nothing(world: World) {
     // The one in ERROR on an agent that lives counts: three in all.
     let third = world.create("alice", "three", 40).await;
     let refused = world.store.advance(&system(), &step_of(&third, Step::Schedule, 41)).await.unwrap();
-    assert_eq!(refused, Advanced::OverLimit(3));
+    assert_eq!(refused, Advanced::OverLimit(vec![Excess::Sessions { limit: 3, using: 3 }]));
+    let errors = world.store.errors_that_count(system()).await.unwrap();
+    assert_eq!(errors.iter().map(|session| session.name.as_str()).collect::<Vec<_>>(), [format!("broken-9-{AGENT}")]);
     let candidates = world.store.candidate_agents(system(), "default").await.unwrap();
     assert_eq!(candidates[0].occupied_slots, slots("2.5", "320m"));
     assert_eq!(world.store.counters_match(system()).await.unwrap(), []);
