@@ -33,10 +33,15 @@ struct State {
 impl Machine {
     /// Four cores and eight gigabytes.
     pub(crate) fn new() -> Arc<Self> {
+        Self::sized("i-test", 4, 8)
+    }
+
+    /// An agent of so many cores and gigabytes.
+    pub(crate) fn sized(agent: &str, cores: u32, gigabytes: i64) -> Arc<Self> {
         let about = About {
-            agent: AgentId::from("i-test"),
-            cpu_milli: 4000,
-            mem_bytes: 8 * GIB,
+            agent: AgentId::from(agent),
+            cpu_milli: i64::from(cores) * 1000,
+            mem_bytes: gigabytes * GIB,
             fence: Fence::None,
             fence_text: "no fence".to_owned(),
             limits_text: "none".to_owned(),
@@ -55,6 +60,11 @@ impl Machine {
     /// An engine that stops answering at its `calls`-th changing call.
     pub(crate) fn engine_for(self: &Arc<Self>, calls: usize, halt: Halt) -> Arc<Hands> {
         Arc::new(Hands { machine: Arc::clone(self), left: AtomicUsize::new(calls), halt, halted: Notify::new() })
+    }
+
+    /// Its name.
+    pub(crate) fn agent(&self) -> &AgentId {
+        &self.about.agent
     }
 
     /// Every start that took place, by kernel and generation.

@@ -1,12 +1,14 @@
-//! The life of sessions on a real store (SQLite) and a scripted machine: orders and failures that a
-//! real engine can't be made to do on demand.
+//! The life of sessions on a real store (SQLite; quotas on both engines) and a scripted machine:
+//! orders and failures that a real engine can't be made to do on demand.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 
 mod admission;
 mod destroy;
 mod life;
 mod machine;
+mod orders;
 mod queue;
+mod quotas;
 mod recovery;
 mod trouble;
 mod world;

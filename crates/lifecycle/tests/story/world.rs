@@ -1,4 +1,5 @@
-//! A small installation: two domains, four people, one scripted machine, a real store on SQLite.
+//! A small installation: two domains, four people, one scripted machine, a real store on SQLite or,
+//! where asked for, on PostgreSQL.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -12,6 +13,7 @@ use rollcall_model::session::{ClusterMode, Kernel, Session, SessionType};
 use rollcall_model::status::Status;
 use rollcall_runtime::Engine;
 use rollcall_store::{Founding, Keyring, NewDomain, NewPerson, Store};
+use rollcall_testkit::postgres::Postgres;
 use serde_json::json;
 use tempfile::TempDir;
 use tokio::task::JoinHandle;
@@ -23,7 +25,9 @@ use crate::machine::Machine;
 pub(crate) const BOUND: Duration = Duration::from_secs(20);
 
 pub(crate) struct World {
-    _directory: TempDir,
+    directory: TempDir,
+    settings: rollcall_store::Settings,
+    _server: Option<Arc<Postgres>>,
     pub(crate) store: Store,
     pub(crate) machine: Arc<Machine>,
 }
@@ -43,11 +47,45 @@ impl World {
     /// A store of its own on a machine that may have others.
     pub(crate) async fn on(machine: Arc<Machine>) -> Self {
         let directory = tempfile::tempdir().unwrap();
-        let keyring = Keyring::load_or_create(&directory.path().join("key")).unwrap();
         let settings = rollcall_store::Settings::Sqlite { path: directory.path().join("rollcall.db") };
-        let store = Store::open(&settings, keyring).await.unwrap();
+        Self::founded(directory, settings, None, machine).await
+    }
+
+    /// `None` when there is no server; it was said aloud then.
+    pub(crate) async fn on_postgres(test: &str, machine: Arc<Machine>) -> Option<Self> {
+        let name = format!("rollcall_test_{}", uuid::Uuid::new_v4().simple());
+        let started = tokio::task::spawn_blocking(move || {
+            let server = Postgres::shared()?;
+            let url = server.create_database(&name)?;
+            Ok::<_, rollcall_testkit::postgres::Missing>((server, url))
+        });
+        match started.await.unwrap() {
+            Ok((server, url)) => {
+                let settings = rollcall_store::Settings::Postgres { url: url.into() };
+                Some(Self::founded(tempfile::tempdir().unwrap(), settings, Some(server), machine).await)
+            }
+            Err(missing) => {
+                rollcall_testkit::skip::missing(test, &missing.reason, &missing.remedy);
+                None
+            }
+        }
+    }
+
+    async fn founded(
+        directory: TempDir,
+        settings: rollcall_store::Settings,
+        server: Option<Arc<Postgres>>,
+        machine: Arc<Machine>,
+    ) -> Self {
+        let store = open(&directory, &settings).await;
         assert!(store.found(&founding(), rollcall_model::time::truncate(chrono::Utc::now())).await.unwrap());
-        Self { _directory: directory, store, machine }
+        Self { directory, settings, _server: server, store, machine }
+    }
+
+    /// Another manager of the same installation: its own connections, its own machine.
+    pub(crate) async fn start_rival(&self, machine: &Arc<Machine>) -> Running {
+        let store = open(&self.directory, &self.settings).await;
+        run(Self::lifecycle_of(store, machine.engine(), Duration::from_secs(1)).await)
     }
 
     /// A lifecycle that registered but does not run.
@@ -56,15 +94,19 @@ impl World {
     }
 
     pub(crate) async fn lifecycle(&self, engine: Arc<dyn Engine>) -> Lifecycle {
+        Self::lifecycle_of(self.store.clone(), engine, Duration::from_secs(1)).await
+    }
+
+    async fn lifecycle_of(store: Store, engine: Arc<dyn Engine>, idle_tick: Duration) -> Lifecycle {
         let settings = Settings {
             end_patience: Duration::from_millis(200),
             answer_patience: Duration::from_secs(5),
             busy_tick: Duration::from_millis(100),
-            idle_tick: Duration::from_secs(1),
+            idle_tick,
             heartbeat_timeout: Duration::from_millis(300),
             ..Settings::default()
         };
-        let lifecycle = Lifecycle::new(System::control_plane(), self.store.clone(), engine, settings);
+        let lifecycle = Lifecycle::new(System::control_plane(), store, engine, settings);
         lifecycle.register().await.unwrap();
         lifecycle
     }
@@ -74,13 +116,12 @@ impl World {
     }
 
     pub(crate) async fn start_with(&self, engine: Arc<dyn Engine>) -> Running {
-        let lifecycle = self.lifecycle(engine).await;
-        let stop = CancellationToken::new();
-        let task = tokio::spawn({
-            let (lifecycle, stop) = (lifecycle.clone(), stop.clone());
-            async move { lifecycle.run(stop).await }
-        });
-        Running { lifecycle, stop, task }
+        run(self.lifecycle(engine).await)
+    }
+
+    /// A loop that does not look again by itself.
+    pub(crate) async fn start_sleepy(&self) -> Running {
+        run(Self::lifecycle_of(self.store.clone(), self.machine.engine(), Duration::from_secs(3600)).await)
     }
 
     pub(crate) async fn session(&self, id: SessionId) -> Session {
@@ -169,6 +210,20 @@ impl World {
     pub(crate) async fn made(&self, lifecycle: &Lifecycle, request: CreateRequest) -> SessionId {
         self.create(lifecycle, request).await.unwrap().session.id
     }
+}
+
+async fn open(directory: &TempDir, settings: &rollcall_store::Settings) -> Store {
+    let keyring = Keyring::load_or_create(&directory.path().join("key")).unwrap();
+    Store::open(settings, keyring).await.unwrap()
+}
+
+fn run(lifecycle: Lifecycle) -> Running {
+    let stop = CancellationToken::new();
+    let task = tokio::spawn({
+        let (lifecycle, stop) = (lifecycle.clone(), stop.clone());
+        async move { lifecycle.run(stop).await }
+    });
+    Running { lifecycle, stop, task }
 }
 
 impl Running {
