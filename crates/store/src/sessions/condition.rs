@@ -72,7 +72,9 @@ fn right(key: &str, column: &Column, value: &Value) -> Result<Expr, StoreError> 
     Ok(match (column.kind, value) {
         (Kind::Text, Value::Text(text)) => Expr::val(storable(key, text)?),
         (Kind::Number, Value::Integer(number)) => Expr::val(*number),
-        (Kind::Number, Value::Float(number)) => Expr::val(*number),
+        // Said in the text, not only by the value: PostgreSQL's connections keep statements by their
+        // text, and one that was prepared for a whole number would read a fraction's bytes as one.
+        (Kind::Number, Value::Float(number)) => Expr::val(*number).cast_as("double precision"),
         (Kind::Number, Value::Moment(at)) => Expr::val(time::to_micros(*at)),
         // A comparison with null that is neither `==` nor `is`: unknown for every row.
         (Kind::Text, Value::Null) => Expr::val(None::<String>),
