@@ -12,6 +12,7 @@ mod oracle;
 mod purge;
 mod queue;
 mod retention;
+mod seen;
 mod world;
 
 /// Makes two tests of each function: one on each engine.
