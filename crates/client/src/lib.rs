@@ -17,6 +17,7 @@
 #![forbid(unsafe_code)]
 
 mod accounts;
+pub mod admin;
 mod answer;
 mod auth;
 mod builder;
