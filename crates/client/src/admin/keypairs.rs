@@ -7,8 +7,7 @@ use serde_json::json;
 use super::Admin;
 use crate::error::Error;
 
-const FIELDS: &str =
-    "user_id access_key is_active is_admin resource_policy created_at last_used concurrency_used rate_limit num_queries";
+const FIELDS: &str = "user_id access_key is_active is_admin resource_policy created_at last_used concurrency_used rate_limit num_queries";
 
 /// A keypair, without its secret half.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]

@@ -9,8 +9,7 @@ use super::Admin;
 use crate::error::Error;
 use crate::json_string;
 
-const FIELDS: &str =
-    "name description is_active created_at wsproxy_addr driver driver_opts scheduler scheduler_opts";
+const FIELDS: &str = "name description is_active created_at wsproxy_addr driver driver_opts scheduler scheduler_opts";
 
 /// Agents that sessions are placed on together.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]

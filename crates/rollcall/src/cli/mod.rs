@@ -3,6 +3,7 @@
 //! The client commands use the SDK alone, so they work against any server of the API, from
 //! anywhere.
 
+mod admin;
 mod cells;
 mod change;
 mod connect;
@@ -69,6 +70,9 @@ pub(crate) enum Command {
     Restart(change::RestartArguments),
     /// End sessions
     Rm(change::RmArguments),
+    /// See people, keys, projects, domains, policies, presets and resource groups
+    #[command(subcommand)]
+    Admin(admin::AdminCommand),
     /// Show which requests this program sent, and how they ended
     Log(requests::LogArguments),
     /// Print what a shell needs to complete these commands
@@ -108,6 +112,7 @@ async fn answer(profile: Option<&str>, command: Command) -> Result<(), Failure> 
         Command::Rename(arguments) => change::rename(profile, arguments).await,
         Command::Restart(arguments) => change::restart(profile, arguments).await,
         Command::Rm(arguments) => change::rm(profile, arguments).await,
+        Command::Admin(command) => admin::admin(profile, command).await,
         // Answered before any runtime was made.
         Command::Up(_) | Command::Logout | Command::Log(_) | Command::Completions { .. } => Ok(()),
     }
