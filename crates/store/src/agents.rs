@@ -8,6 +8,7 @@ use rollcall_model::manage::Manage;
 use rollcall_model::slots::Slots;
 use std::collections::HashMap;
 
+use crate::accounts::manage::known;
 use crate::codec::{corrupt, maybe_moment, micros, moment, parsed, slots, slots_text, text};
 use crate::engine::{Tx, reading, retrying, run, writing};
 use crate::error::Doing;
@@ -182,6 +183,7 @@ impl Store {
     /// # Errors
     /// [`Refusal::NoMatch`], [`StoreError::Query`].
     pub async fn set_schedulable(&self, _may: &Manage, id: &str, schedulable: bool) -> Result<(), StoreError> {
+        let id = known(id)?;
         let mut tx = self.begin().await?;
         let sql = "UPDATE agents SET schedulable = $2 WHERE id = $1";
         if run!(&mut tx, "changing an agent", sql, id, schedulable)? == 0 {

@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use rollcall_model::account::UserStatus;
 use rollcall_model::ids::{AccessKey, DomainName};
-use rollcall_store::{LoginCandidate, passwords};
+use rollcall_store::{LoginCandidate, StoreError, passwords};
 use rollcall_wire::auth::{CREDENTIAL_MISMATCH, NEEDS_VERIFICATION, NO_KEYPAIR};
 use rollcall_wire::problem::ProblemType;
 use secrecy::SecretString;
@@ -74,6 +74,20 @@ async fn check(app: &App, candidate: Option<&LoginCandidate>, password: SecretSt
         verified
     });
     verified.await.map_err(|_| ApiError::Internal("checking a password failed"))
+}
+
+/// Does slow work with passwords and keys off the threads that serve, in turn with sign-ins.
+pub(crate) async fn in_turn<T: Send + 'static>(
+    app: &App,
+    work: impl FnOnce() -> Result<T, StoreError> + Send + 'static,
+) -> Result<T, ApiError> {
+    let turn = turn(app).await?;
+    let done = tokio::task::spawn_blocking(move || {
+        let done = work();
+        drop(turn);
+        done
+    });
+    Ok(done.await.map_err(|_| ApiError::Internal("making a password's hash or a key failed"))??)
 }
 
 async fn turn(app: &App) -> Result<OwnedSemaphorePermit, ApiError> {

@@ -7,7 +7,7 @@ use rollcall_model::access::Caller;
 use rollcall_model::account::{self, UserStatus};
 use rollcall_model::ids::{AccessKey, GroupId, UserId};
 use rollcall_store::GroupName;
-use secrecy::ExposeSecret;
+use secrecy::{ExposeSecret, SecretString};
 
 use super::belongings::texts;
 use super::scalars::{JsonString, Moment, UuidValue};
@@ -20,6 +20,8 @@ use crate::manager::App;
 pub(crate) struct KeyPair {
     row: account::Keypair,
     page: Arc<KeyPairPage>,
+    /// Of a key that was just made, for its maker.
+    made: Option<SecretString>,
 }
 
 /// What the keypairs of a page ask for together.
@@ -31,12 +33,17 @@ struct KeyPairPage {
 impl KeyPair {
     pub(crate) fn one(row: account::Keypair) -> Self {
         let page = Arc::new(KeyPairPage::of(std::slice::from_ref(&row)));
-        Self { row, page }
+        Self { row, page, made: None }
+    }
+
+    /// A key that was just made, with the secret half: for its maker, this once.
+    pub(crate) fn made(row: account::Keypair, secret: SecretString) -> Self {
+        Self { made: Some(secret), ..Self::one(row) }
     }
 
     pub(crate) fn page(rows: Vec<account::Keypair>) -> Vec<Option<Self>> {
         let page = Arc::new(KeyPairPage::of(&rows));
-        rows.into_iter().map(|row| Some(Self { row, page: Arc::clone(&page) })).collect()
+        rows.into_iter().map(|row| Some(Self { row, page: Arc::clone(&page), made: None })).collect()
     }
 }
 
@@ -68,9 +75,12 @@ impl KeyPair {
         Some(self.row.access_key.as_str())
     }
 
-    /// Null but for the caller's own keys.
+    /// Null but for the caller's own keys, and in the answer that makes one.
     async fn secret_key(&self, ctx: &Context<'_>) -> Option<Result<String>> {
         nullable(async {
+            if let Some(secret) = &self.made {
+                return Ok(Some(secret.expose_secret().to_owned()));
+            }
             if self.row.user_id != ctx.data::<Caller>()?.identity().user_id {
                 return Ok(None);
             }

@@ -7,6 +7,7 @@ mod limits;
 mod login;
 mod machine;
 mod mutations;
+mod people;
 mod rights;
 mod serving;
 mod sessions;

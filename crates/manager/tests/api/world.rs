@@ -35,7 +35,7 @@ pub(crate) const PEOPLE: [(&str, Role, &str); 8] = [
 ];
 
 pub(crate) struct World {
-    _directory: TempDir,
+    directory: TempDir,
     _running: DropGuard,
     pub(crate) manager: Manager,
     pub(crate) groups: [GroupId; 2],
@@ -93,7 +93,14 @@ impl World {
             async move { lifecycle.run(stop).await }
         });
         let manager = Manager::new(ManagerParts { store, lifecycle, settings });
-        Self { _directory: directory, _running: stop.drop_guard(), manager, groups }
+        Self { directory, _running: stop.drop_guard(), manager, groups }
+    }
+
+    /// Freezes the server, as an administrator's tool would, straight in the database.
+    pub(crate) async fn freeze(&self) {
+        let options = sqlx::sqlite::SqliteConnectOptions::new().filename(self.directory.path().join("rollcall.db"));
+        let pool = sqlx::SqlitePool::connect_with(options).await.unwrap();
+        sqlx::query("INSERT INTO settings (name, value) VALUES ('frozen', '')").execute(&pool).await.unwrap();
     }
 
     /// A signed request with a JSON body, or without one.

@@ -3,10 +3,27 @@
 //! in the table of rights.
 
 mod agents;
+mod domains;
 pub(crate) mod frame;
+mod groups;
+mod input;
+mod keypairs;
+mod policies;
+mod presets;
+mod resource_groups;
+mod users;
 
 use async_graphql::MergedObject;
 
 /// All mutations.
 #[derive(MergedObject, Default)]
-pub(crate) struct Mutations(agents::AgentMutations);
+pub(crate) struct Mutations(
+    users::UserMutations,
+    keypairs::KeyPairMutations,
+    groups::GroupMutations,
+    domains::DomainMutations,
+    policies::PolicyMutations,
+    presets::PresetMutations,
+    resource_groups::ResourceGroupMutations,
+    agents::AgentMutations,
+);
