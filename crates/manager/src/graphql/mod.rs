@@ -13,6 +13,7 @@ mod queries;
 mod scalars;
 mod session;
 mod together;
+mod waiting;
 
 use async_graphql::EmptySubscription;
 

@@ -6,6 +6,7 @@ use serde_json::json;
 
 use super::container::ComputeContainer;
 use super::scalars::{BigInt, JsonString, Moment, UuidValue};
+use super::waiting::SessionWaiting;
 
 /// A session with those of its kernels that were asked for.
 pub(crate) struct ComputeSession {
@@ -233,5 +234,10 @@ impl ComputeSession {
 
     async fn vfolder_mounts(&self) -> Option<Vec<Option<String>>> {
         Some(Vec::new())
+    }
+
+    /// Rollcall's own: why it waits, for people. Null when it does not, and before the first look.
+    async fn waiting(&self) -> Option<SessionWaiting<'_>> {
+        self.row.waiting.as_ref().map(SessionWaiting)
     }
 }

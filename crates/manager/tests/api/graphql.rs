@@ -130,8 +130,12 @@ async fn every_field_answers() {
     let world = World::new().await;
     let id = world.session("ROOT", "everything").await;
     let container = fields(&world, "ComputeContainer", "").await;
-    let session =
-        fields(&world, "ComputeSession", &format!("containers {{ {container} }} dependencies {{ id }}")).await;
+    let session = fields(
+        &world,
+        "ComputeSession",
+        &format!("containers {{ {container} }} dependencies {{ id }} waiting {{ ahead }}"),
+    )
+    .await;
     let answers = [
         format!("compute_session(id: \"{id}\") {{ {session} }}"),
         format!(

@@ -12,4 +12,5 @@ mod rights;
 mod serving;
 mod sessions;
 mod signing;
+mod waiting;
 mod world;
