@@ -82,3 +82,20 @@ fn login_keeps_a_profile_that_works_without_variables() {
     succeeded("rollcall ps", &command(&["ps"]).stdin(Stdio::null()).output().unwrap());
     succeeded("rollcall completions", &command(&["completions", "bash"]).output().unwrap());
 }
+
+#[test]
+fn a_waiting_session_says_why() {
+    let up = Up::start(&[]);
+    let alice = up.account("user", "default").clone();
+    up.rollcall_ok(&alice, &["run", "bash", "--name", "greedy", "--mem", "900t", "--no-wait"]);
+    let told = wait_for("the reason", || {
+        let told = up.rollcall_ok(&alice, &["info", "greedy"]);
+        told.contains("Waits for memory: needs 921600 GiB, the largest agent of resource group default").then_some(told)
+    });
+    assert!(told.lines().any(|line| line.starts_with("would help ")), "{told}");
+    let listed = up.rollcall_ok(&alice, &["ps"]);
+    assert!(listed.contains("for memory"), "{listed}");
+    let document: Value = serde_json::from_str(&up.rollcall_ok(&alice, &["ps", "--json"])).unwrap();
+    assert_eq!(document["items"][0]["waiting"]["ahead"], 0);
+    up.rollcall_ok(&alice, &["rm", "greedy"]);
+}

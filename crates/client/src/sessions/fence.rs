@@ -27,16 +27,6 @@ pub struct Fence {
 }
 
 #[derive(Deserialize)]
-struct Type {
-    fields: Vec<Field>,
-}
-
-#[derive(Deserialize)]
-struct Field {
-    name: String,
-}
-
-#[derive(Deserialize)]
 struct Fenced {
     containers: Vec<Container>,
 }
@@ -54,7 +44,7 @@ impl Sessions<'_> {
     /// # Errors
     /// When the server refuses or cannot be reached.
     pub async fn fences(&self, id: SessionId) -> Result<HashMap<KernelId, Fence>, Error> {
-        if !self.tells_fences().await? {
+        if !self.tells("ComputeContainer", "fence").await? {
             return Ok(HashMap::new());
         }
         let fenced: Option<Fenced> = self
@@ -70,20 +60,5 @@ impl Sessions<'_> {
         let containers = fenced.map(|fenced| fenced.containers).unwrap_or_default();
         let read = |kernel: Container| Some((kernel.id, serde_json::from_value(kernel.fence?).ok()?));
         Ok(containers.into_iter().filter_map(read).collect())
-    }
-
-    /// A field that a server does not know would fail the whole query, so its schema is asked first.
-    async fn tells_fences(&self) -> Result<bool, Error> {
-        let found: Option<Type> = self
-            .client
-            .graphql(Query {
-                act: "asking for the server's schema",
-                root: "__type",
-                text: "query { __type(name: \"ComputeContainer\") { fields { name } } }".to_owned(),
-                variables: json!({}),
-                timeout: None,
-            })
-            .await?;
-        Ok(found.is_some_and(|found| found.fields.iter().any(|field| field.name == "fence")))
     }
 }

@@ -123,14 +123,22 @@ impl Sessions<'_> {
         limit: u32,
         offset: u64,
     ) -> Result<SessionPage, Error> {
-        let (text, variables) = query(server, options, statuses, limit, offset);
-        let query = Query {
-            act: "listing sessions",
-            root: "compute_session_list",
-            text,
-            variables,
-            timeout: Some(options.timeout),
-        };
+        let fields = selection(server, &options.fields, &options.container_fields);
+        let (text, variables) = query(server, options, &fields, statuses, limit, offset);
+        self.page_of(text, variables, options.timeout).await
+    }
+
+    /// The page of `options` with a selection of its own, on a server that takes many statuses.
+    pub(super) async fn select(&self, options: &ListOptions, fields: &str) -> Result<SessionPage, Error> {
+        let server = self.client.server().await?;
+        let statuses = statuses(server, options);
+        let (text, variables) = query(server, options, fields, &statuses, options.limit, options.offset);
+        self.page_of(text, variables, options.timeout).await
+    }
+
+    async fn page_of(&self, text: String, variables: Value, timeout: Duration) -> Result<SessionPage, Error> {
+        let query =
+            Query { act: "listing sessions", root: "compute_session_list", text, variables, timeout: Some(timeout) };
         let answer: Option<Answer> = self.client.graphql(query).await?;
         let Answer { items, total_count } = answer.unwrap_or(Answer { items: Vec::new(), total_count: 0 });
         Ok(SessionPage { total_count, items })
@@ -182,7 +190,14 @@ fn statuses(server: &Server, options: &ListOptions) -> Vec<Status> {
     known
 }
 
-fn query(server: &Server, options: &ListOptions, statuses: &[Status], limit: u32, offset: u64) -> (String, Value) {
+fn query(
+    server: &Server,
+    options: &ListOptions,
+    fields: &str,
+    statuses: &[Status],
+    limit: u32,
+    offset: u64,
+) -> (String, Value) {
     let names: Vec<_> = statuses.iter().map(|status| status.as_str()).collect();
     let status = if names.is_empty() { Value::Null } else { names.join(",").into() };
     let mut given = vec![
@@ -198,7 +213,6 @@ fn query(server: &Server, options: &ListOptions, statuses: &[Status], limit: u32
     }
     let declared: Vec<_> = given.iter().map(|(name, kind, _)| format!("${name}: {kind}")).collect();
     let passed: Vec<_> = given.iter().map(|(name, _, _)| format!("{name}: ${name}")).collect();
-    let fields = selection(server, &options.fields, &options.container_fields);
     let text = format!(
         "query({}) {{ compute_session_list({}) {{ items {{ {fields} }} total_count }} }}",
         declared.join(", "),

@@ -7,6 +7,8 @@ mod list;
 mod lookup;
 mod operate;
 mod rows;
+mod schema;
+mod waiting;
 
 pub use create::{CreateOptions, Created};
 pub use fence::Fence;

@@ -2,6 +2,7 @@
 
 use rollcall_model::Timestamp;
 use rollcall_model::ids::{GroupId, KernelId, SessionId, UserId};
+use rollcall_model::session::Waiting;
 use rollcall_model::status::Status;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
@@ -59,6 +60,9 @@ pub struct SessionRow {
     /// Details of the reason.
     #[serde(deserialize_with = "json_string::value")]
     pub status_data: Option<Value>,
+    /// Why it waits, for people; see [`super::Sessions::explain`].
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub waiting: Option<Waiting>,
     /// Made at.
     pub created_at: Option<Timestamp>,
     /// Ended at.

@@ -48,6 +48,9 @@ fn status(row: &SessionRow) -> Cell {
 
 /// Why the session is in its status; nothing while it runs.
 pub(super) fn reason(row: &SessionRow) -> String {
+    if let Some(waiting) = &row.waiting {
+        return text::short_of_waiting(waiting, row.status_info.as_deref());
+    }
     match row.status_info.as_deref() {
         None | Some("") => "-".to_owned(),
         Some(code) => text::reason(code),

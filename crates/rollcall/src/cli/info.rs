@@ -32,7 +32,8 @@ pub(crate) struct InfoArguments {
 /// Shows one session.
 pub(super) async fn info(profile: Option<&str>, arguments: InfoArguments) -> Result<(), Failure> {
     let client = connect(profile)?.client;
-    let target = find(&client, &arguments.session, Which::Any, arguments.owner.as_deref()).await?;
+    let mut target = find(&client, &arguments.session, Which::Any, arguments.owner.as_deref()).await?;
+    client.sessions().explain_one(&mut target.row).await?;
     if arguments.json {
         let text = serde_json::to_string_pretty(&target.row)
             .map_err(|error| Failure::new(format!("writing JSON failed: {error}")))?;
@@ -58,6 +59,10 @@ fn told(row: &SessionRow, fences: &HashMap<KernelId, Fence>, now: Timestamp, col
     line("name", given(&row.name).unwrap_or_default());
     line("id", row.any_id().map(|id| id.to_string()).unwrap_or_default());
     line("status", status(row, colours));
+    if let Some(waiting) = &row.waiting {
+        line("", clean(&waiting.sentence));
+        line("would help", clean(&waiting.unblock));
+    }
     for explanation in explanations(row) {
         line("", explanation);
     }

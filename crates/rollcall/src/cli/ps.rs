@@ -5,7 +5,7 @@ use std::time::Duration;
 use chrono::Utc;
 use rollcall_client::refresh::{Pace, Refresh};
 use rollcall_client::sessions::{ContainerField, SessionField};
-use rollcall_client::{ListOptions, SessionPage};
+use rollcall_client::{Client, Error, ListOptions, SessionPage};
 use rollcall_model::Timestamp;
 use rollcall_model::list::columns::{Column, columns};
 use rollcall_model::list::tab::Tab;
@@ -54,7 +54,7 @@ pub(super) async fn ps(profile: Option<&str>, arguments: PsArguments) -> Result<
     let columns = if arguments.json { Vec::new() } else { visible_columns(&connection).await? };
     let options = options(&connection, &arguments, &columns).await?;
     if !arguments.watch {
-        let page = connection.client.sessions().list(&options).await?;
+        let page = page(&connection.client, &options).await?;
         out::print(told(&arguments, &columns, &page, Utc::now(), look())?);
         return Ok(());
     }
@@ -73,7 +73,7 @@ async fn watch(
     let client = connection.client;
     let refresh = Refresh::start(tab, pace, move |_| {
         let (client, options) = (client.clone(), options.clone());
-        async move { client.sessions().list(&options).await }
+        async move { page(&client, &options).await }
     });
     let mut listener = refresh.listen();
     let mut shown = 0;
@@ -90,6 +90,13 @@ async fn watch(
         }
     }
     Ok(())
+}
+
+/// A page, with why its sessions wait where the server tells.
+async fn page(client: &Client, options: &ListOptions) -> Result<SessionPage, Error> {
+    let mut page = client.sessions().list(options).await?;
+    client.sessions().explain(options, &mut page).await?;
+    Ok(page)
 }
 
 /// The tab; `--all`, which excludes naming one, is looked at as often as the running one.

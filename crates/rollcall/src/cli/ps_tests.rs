@@ -5,6 +5,7 @@ use clap::Parser as _;
 use rollcall_model::features::Features;
 use rollcall_model::list::columns::LoginMode;
 use rollcall_model::role::Role;
+use rollcall_model::session::Waiting;
 use serde_json::json;
 
 use super::*;
@@ -72,6 +73,25 @@ fn a_narrow_terminal_shows_what_matters() {
     let narrow = drawn(Role::Superadmin, LoginMode::Session, Some(80), false);
     assert!(narrow.lines().take(4).all(|line| line.chars().count() <= 80), "{narrow}");
     insta::assert_snapshot!(narrow);
+}
+
+#[test]
+fn the_reason_is_short() {
+    let mut row = rows().items.remove(1);
+    let waiting =
+        |sentence: &str, ahead| Some(Waiting { sentence: sentence.to_owned(), ahead, unblock: String::new() });
+    let memory = "Waits for memory: needs 8 GiB, the roomiest agent has 3.5 GiB free; 4 sessions are before it.";
+    for (code, waiting, told) in [
+        ("no-available-instances", None, "no room yet"),
+        ("no-available-instances", waiting(memory, 4), "for memory, 4 before it"),
+        ("no-available-instances", waiting("Waits for memory: needs 8 GiB.", 0), "for memory"),
+        ("predicate-checks-failed", waiting("Waits for its key, which has 1 of at most 1.", 3), "for its key"),
+        ("", waiting("Waits in line: one before it does not fit.", 1), "in line, 1 before it"),
+        ("scheduler-error", waiting("\u{1b}[2J", 0), "\\u{1b}[2J"),
+    ] {
+        (row.status_info, row.waiting) = (Some(code.to_owned()), waiting);
+        assert_eq!(cells::reason(&row), told);
+    }
 }
 
 #[test]

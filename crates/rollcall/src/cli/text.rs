@@ -2,6 +2,7 @@
 
 use chrono::Local;
 use rollcall_model::Timestamp;
+use rollcall_model::session::Waiting;
 use rollcall_model::status::Status;
 
 use crate::out;
@@ -110,6 +111,18 @@ pub(super) fn reason(code: &str) -> String {
         other => return clean(other),
     };
     words.to_owned()
+}
+
+/// Why a session waits, in a few words: `for memory, 4 before it`. Those before it matter where it
+/// waits for its turn, not where it waits for limits of its own.
+pub(super) fn short_of_waiting(waiting: &Waiting, code: Option<&str>) -> String {
+    let sentence = waiting.sentence.trim_start_matches("Waits ").trim_end_matches('.');
+    let words = sentence.split([':', ',', ';']).next().unwrap_or_default();
+    let in_line = matches!(code, None | Some("" | "no-available-instances"));
+    match waiting.ahead {
+        ahead if in_line && ahead > 0 => format!("{}, {ahead} before it", clean(words)),
+        _ => clean(words),
+    }
 }
 
 /// Bytes with a unit of 1024s: `34 MiB`.
