@@ -1,0 +1,233 @@
+//! What is looked at after each crash.
+
+use std::collections::{BTreeSet, HashMap, HashSet};
+
+use rollcall_model::access::System;
+use rollcall_model::list::page::Page;
+use rollcall_model::list::request::ListRequest;
+use rollcall_model::session::Session;
+use rollcall_model::status::Status;
+use rollcall_store::{Keyring, Settings, Store};
+use serde_json::Value;
+
+use crate::harness::signed::{self, graphql};
+use crate::harness::{Up, traces, wait_for};
+use crate::ledger::MayBe;
+use crate::mix::Worker;
+
+/// Operations that a whole run must have seen succeed.
+pub(crate) const MUST_HAPPEN: [&str; 22] = [
+    "create",
+    "create what waits",
+    "create a batch",
+    "create a cluster",
+    "rename",
+    "restart",
+    "destroy",
+    "force",
+    "add a person",
+    "delete a person",
+    "purge a person",
+    "switch a person off",
+    "switch a person on",
+    "add a key",
+    "switch a key off",
+    "delete a key",
+    "add a policy",
+    "change a policy",
+    "delete a policy",
+    "add a preset",
+    "add a project",
+    "join a project",
+];
+
+const KEPT: usize = 3;
+
+/// The worker's sessions that are not dead, from the list itself.
+fn living(up: &Up, worker: &Worker) -> Vec<Value> {
+    let statuses = "PENDING,SCHEDULED,PREPARING,BUILDING,PULLING,RUNNING,RESTARTING,TERMINATING,ERROR";
+    let query = format!(
+        "{{ compute_session_list(limit: 1000, offset: 0, status: \"{statuses}\") {{ items {{ id name status }} }} }}"
+    );
+    graphql(up, &worker.user, &query).expect("an answer")["items"].as_array().unwrap().clone()
+}
+
+/// Waits until nothing moves any more, keeping few enough for the quota. What waits for more memory
+/// than there is, rests too.
+pub(crate) fn settle(up: &Up, worker: &mut Worker, kill: u32) {
+    wait_for(&format!("rest after kill {kill}"), || {
+        let rows = living(up, worker);
+        let resting = |row: &&Value| row["status"] == "RUNNING" || row["status"] == "PENDING";
+        for row in rows.iter().filter(resting).skip(KEPT) {
+            end(up, worker, row["id"].as_str().unwrap());
+        }
+        (rows.iter().all(|row| resting(&row)) && rows.len() <= KEPT).then_some(())
+    });
+}
+
+/// Ends everything that is left.
+pub(crate) fn end_all(up: &Up, worker: &mut Worker) {
+    wait_for("the end of all sessions", || {
+        let rows = living(up, worker);
+        for row in &rows {
+            end(up, worker, row["id"].as_str().unwrap());
+        }
+        rows.is_empty().then_some(())
+    });
+}
+
+fn end(up: &Up, worker: &mut Worker, id: &str) {
+    if let Some(facts) = worker.ledger.sessions.get_mut(id) {
+        facts.life.or("ended");
+    }
+    let answer = signed::request(up, &worker.user, "DELETE", &format!("/session/{id}"), None).expect("an answer");
+    if let (true, Some(facts)) = (answer.succeeded(), worker.ledger.sessions.get_mut(id)) {
+        facts.life.is("ended");
+    }
+}
+
+/// Holds the worker's ledger against what the server says, and notes what is known now.
+pub(crate) fn judge(up: &Up, worker: &mut Worker) {
+    people(up, worker);
+    keys(up, worker);
+    named(up, worker);
+    groups(up, worker);
+}
+
+fn check(what: &str, fact: &mut MayBe, found: &str) {
+    assert!(fact.admits(found), "{what} is {found}, but may only be {fact:?}");
+    fact.is(found);
+}
+
+fn people(up: &Up, worker: &mut Worker) {
+    for (email, fact) in &mut worker.ledger.people {
+        let user =
+            graphql(up, &worker.root, &format!("{{ user(email: \"{email}\") {{ status }} }}")).expect("an answer");
+        let found = user["status"].as_str().unwrap_or("absent").to_owned();
+        let of_person = format!("{{ keypairs(email: \"{email}\") {{ is_active }} }}");
+        let keys = graphql(up, &worker.root, &of_person).expect("an answer");
+        let active: Vec<bool> = keys.as_array().into_iter().flatten().map(|key| key["is_active"] == true).collect();
+        let whole = match found.as_str() {
+            "absent" => active.is_empty(),
+            "deleted" => active == [false],
+            _ => active.len() == 1,
+        };
+        assert!(whole, "{email} is {found} with keys {active:?}");
+        check(email, fact, &found);
+    }
+}
+
+fn keys(up: &Up, worker: &mut Worker) {
+    for (key, fact) in &mut worker.ledger.keys {
+        let query = format!("{{ keypair(access_key: \"{key}\") {{ is_active }} }}");
+        let found = graphql(up, &worker.root, &query).expect("an answer");
+        let found = match found["is_active"].as_bool() {
+            None => "absent",
+            Some(true) => "active",
+            Some(false) => "inactive",
+        };
+        check(key, fact, found);
+    }
+}
+
+fn named(up: &Up, worker: &mut Worker) {
+    let policies = graphql(up, &worker.root, "{ keypair_resource_policies { name max_concurrent_sessions } }");
+    let policies: HashMap<String, String> =
+        pairs(&policies.expect("an answer"), |row| row["max_concurrent_sessions"].to_string());
+    for (name, fact) in &mut worker.ledger.policies {
+        check(name, fact, policies.get(name).map_or("absent", String::as_str));
+    }
+    let presets = graphql(up, &worker.root, "{ resource_presets { name resource_slots } }").expect("an answer");
+    let presets: HashMap<String, String> = pairs(&presets, |row| {
+        let slots: Value = serde_json::from_str(row["resource_slots"].as_str().unwrap()).unwrap();
+        slots["cpu"].as_str().unwrap().to_owned()
+    });
+    for (name, fact) in &mut worker.ledger.presets {
+        check(name, fact, presets.get(name).map_or("absent", String::as_str));
+    }
+}
+
+fn pairs(rows: &Value, of: impl Fn(&Value) -> String) -> HashMap<String, String> {
+    rows.as_array().unwrap().iter().map(|row| (row["name"].as_str().unwrap().to_owned(), of(row))).collect()
+}
+
+fn groups(up: &Up, worker: &mut Worker) {
+    let joined = graphql(up, &worker.user, "{ groups { id } }").expect("an answer");
+    let joined: BTreeSet<String> =
+        joined.as_array().unwrap().iter().map(|row| row["id"].as_str().unwrap().to_owned()).collect();
+    for (id, fact) in &mut worker.ledger.groups {
+        let query = format!("{{ group(id: \"{id}\") {{ is_active }} }}");
+        let found = graphql(up, &worker.root, &query).expect("an answer");
+        let found = match found["is_active"].as_bool() {
+            None => "absent",
+            Some(true) => "active",
+            Some(false) => "inactive",
+        };
+        check(id, fact, found);
+        if let Some(member) = worker.ledger.members.get_mut(id) {
+            let found_member = if joined.contains(id) { "member" } else { "stranger" };
+            // Purging a project takes its memberships along.
+            if found == "absent" {
+                assert_eq!(found_member, "stranger", "a purged project has a member");
+                member.is("stranger");
+            } else {
+                check(&format!("membership of {id}"), member, found_member);
+            }
+        }
+    }
+}
+
+/// Everything at once: sessions of all workers, counters, histories, processes.
+pub(crate) fn whole(up: &Up, settings: &Settings, workers: &[Worker]) {
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
+    let (sessions, wrong) = runtime.block_on(look(up, settings));
+    assert!(wrong.is_empty(), "{wrong:?}");
+    let ids: HashSet<String> = sessions.iter().map(|session| session.id.to_string()).collect();
+    assert_eq!(ids.len(), sessions.len(), "a session is there twice");
+    let mut names: HashSet<(&str, &str)> = HashSet::new();
+    for session in sessions.iter().filter(|session| !session.status.is_dead()) {
+        let fresh = names.insert((session.access_key.as_str(), session.name.as_str()));
+        assert!(fresh, "two live sessions of one key are named {}", session.name);
+    }
+    let by_id: HashMap<String, &Session> = sessions.iter().map(|session| (session.id.to_string(), session)).collect();
+    for (id, facts) in workers.iter().flat_map(|worker| &worker.ledger.sessions) {
+        let session = by_id.get(id).unwrap_or_else(|| panic!("{id} was acknowledged and is lost"));
+        assert!(facts.name.admits(&session.name), "{id} is named {}, but may only be {:?}", session.name, facts.name);
+        let life = if session.status.is_dead() { "ended" } else { "live" };
+        let by_itself = facts.mortal && life == "ended";
+        assert!(facts.life.admits(life) || by_itself, "{id} is {life}, but may only be {:?}", facts.life);
+    }
+    let kernels: i32 =
+        sessions.iter().filter(|session| session.status == Status::Running).map(|session| session.cluster_size).sum();
+    let kernels = usize::try_from(kernels).unwrap();
+    wait_for("one shim for each running kernel", || (traces::shims(&up.data_dir()).len() == kernels).then_some(()));
+}
+
+/// Every session, and whether counters and histories agree with the rows.
+async fn look(up: &Up, settings: &Settings) -> (Vec<Session>, Vec<String>) {
+    let keyring = Keyring::load_or_create(&up.data_dir().join("keyring")).unwrap();
+    let store = Store::open(settings, keyring).await.unwrap();
+    let system = System::control_plane();
+    let mut wrong: Vec<String> =
+        store.counters_match(system).await.unwrap().iter().map(|mismatch| format!("{mismatch:?}")).collect();
+    let mut sessions = Vec::new();
+    loop {
+        let offset = i64::try_from(sessions.len()).unwrap();
+        let request =
+            ListRequest { statuses: None, filter: None, order: Vec::new(), page: Page::new(1000, offset).unwrap() };
+        let page = store.list_sessions(&system.scope(), &request).await.unwrap();
+        let end = page.items.is_empty();
+        sessions.extend(page.items);
+        if end {
+            break;
+        }
+    }
+    for session in &sessions {
+        let history = store.history(&system.scope(), session.id).await.unwrap();
+        if history.last().map(|entry| entry.to) != Some(session.status) {
+            wrong.push(format!("{} is {} but its history ends in {:?}", session.name, session.status, history.last()));
+        }
+    }
+    store.close().await;
+    (sessions, wrong)
+}

@@ -1,0 +1,74 @@
+//! What must be true after a crash: what was acknowledged, and for a request that was cut both what
+//! was before and what it asked for.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+/// What a thing may be found as. One possibility after an acknowledged change, more after a cut one.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub(crate) struct MayBe(BTreeSet<String>);
+
+impl MayBe {
+    pub(crate) fn surely(state: &str) -> Self {
+        Self(BTreeSet::from([state.to_owned()]))
+    }
+
+    /// Asks for a change: until it is acknowledged both are possible.
+    pub(crate) fn or(&mut self, state: &str) {
+        self.0.insert(state.to_owned());
+    }
+
+    /// The change was acknowledged.
+    pub(crate) fn is(&mut self, state: &str) {
+        *self = Self::surely(state);
+    }
+
+    pub(crate) fn admits(&self, found: &str) -> bool {
+        self.0.contains(found)
+    }
+
+    /// Every possibility.
+    pub(crate) fn each(&self) -> impl Iterator<Item = &str> {
+        self.0.iter().map(String::as_str)
+    }
+
+    /// The one thing it is, if that is known.
+    pub(crate) fn known(&self) -> Option<&str> {
+        if self.0.len() == 1 { self.0.first().map(String::as_str) } else { None }
+    }
+}
+
+/// A session: its name, and whether it lives.
+#[derive(Clone, Debug)]
+pub(crate) struct SessionFacts {
+    pub(crate) name: MayBe,
+    /// `live` or `ended`. What is `ended` must never be found alive again.
+    pub(crate) life: MayBe,
+    /// Ends by itself: may be found ended without having been asked to.
+    pub(crate) mortal: bool,
+}
+
+/// Everything one worker knows. Workers share nothing, so each change has one author.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Ledger {
+    pub(crate) sessions: BTreeMap<String, SessionFacts>,
+    /// E-mail to `absent`, `active`, `inactive` or `deleted`.
+    pub(crate) people: BTreeMap<String, MayBe>,
+    /// Keys made besides a person's first: to `absent`, `active` or `inactive`.
+    pub(crate) keys: BTreeMap<String, MayBe>,
+    /// Policy to its limit of sessions, or `absent`.
+    pub(crate) policies: BTreeMap<String, MayBe>,
+    /// Preset to its cores, or `absent`.
+    pub(crate) presets: BTreeMap<String, MayBe>,
+    /// Project's id to `active`, `inactive` or `absent`.
+    pub(crate) groups: BTreeMap<String, MayBe>,
+    /// Project's id to whether the worker's own person is a `member` or a `stranger`.
+    pub(crate) members: BTreeMap<String, MayBe>,
+    /// How often each kind of change was acknowledged.
+    pub(crate) tally: BTreeMap<&'static str, u32>,
+}
+
+impl Ledger {
+    pub(crate) fn acknowledged(&mut self, what: &'static str) {
+        *self.tally.entry(what).or_default() += 1;
+    }
+}

@@ -1,0 +1,119 @@
+//! `kill -9` of the program at random moments under a mix of all operations, on both engines.
+//!
+//! After each next start nothing is lost (every change that was acknowledged is there), nothing is
+//! there twice (one shim for each kernel of a RUNNING session and none besides), nothing is there by
+//! half, counters equal counts, and each history ends in its row's status.
+//!
+//! `ROLLCALL_CRASH_KILLS` says how often; 40 unless set.
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
+
+mod dice;
+#[path = "../harness/mod.rs"]
+mod harness;
+mod judge;
+mod ledger;
+mod mix;
+
+use std::collections::BTreeMap;
+use std::io::Write as _;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::Duration;
+
+use dice::Dice;
+use harness::{Up, traces, wait_for};
+use ledger::Ledger;
+use mix::Worker;
+use rollcall_store::Settings;
+use rollcall_testkit::{postgres::Postgres, skip};
+
+const KILLS: u32 = 40;
+const SEED: u64 = 20_260_101;
+/// Longest time between a start and the next kill, in milliseconds.
+const LONGEST_LIFE: u64 = 900;
+
+#[test]
+fn nothing_is_lost_doubled_or_orphaned_on_sqlite() {
+    let up = Up::start(&[]);
+    let settings = Settings::Sqlite { path: up.data_dir().join("rollcall.db") };
+    torment("sqlite", up, &settings);
+}
+
+#[test]
+fn nothing_is_lost_doubled_or_orphaned_on_postgresql() {
+    let server = match Postgres::start() {
+        Ok(server) => server,
+        Err(missing) => {
+            return skip::missing("crash::postgresql", &missing.reason, &missing.remedy);
+        }
+    };
+    let url = server.create_database("crash").unwrap();
+    let up = Up::start_with(&[], &[("ROLLCALL_DATABASE_URL", &url)]);
+    torment("postgresql", up, &Settings::Postgres { url: url.into() });
+}
+
+fn kills() -> u32 {
+    std::env::var("ROLLCALL_CRASH_KILLS").map_or(KILLS, |text| text.parse().expect("ROLLCALL_CRASH_KILLS is a number"))
+}
+
+fn torment(engine: &str, mut up: Up, settings: &Settings) {
+    let mut dice = Dice(SEED);
+    let kills = kills();
+    say(&format!("crash on {engine}: {kills} kills, seed {SEED}"));
+    let admin = up.account("admin", "default").clone();
+    let root = up.account("superadmin", "default").clone();
+    let users: Vec<_> = up.accounts.iter().filter(|account| account.role == "user").cloned().collect();
+    let mut workers: Vec<Worker> = users
+        .iter()
+        .zip(["a", "b"])
+        .map(|(user, name)| Worker {
+            name: name.to_owned(),
+            dice: Dice(SEED + u64::from(name.as_bytes()[0])),
+            ledger: Ledger::default(),
+            next: 0,
+            user: user.clone(),
+            admin: admin.clone(),
+            root: root.clone(),
+        })
+        .collect();
+    assert_eq!(workers.len(), 2);
+    for kill in 0..kills {
+        let stop = AtomicBool::new(false);
+        std::thread::scope(|scope| {
+            for worker in &mut workers {
+                let (up, stop) = (&up, &stop);
+                scope.spawn(move || worker.work(up, stop));
+            }
+            std::thread::sleep(Duration::from_millis(50 + dice.below(LONGEST_LIFE)));
+            up.signal("KILL");
+            stop.store(true, Ordering::Relaxed);
+        });
+        let _ = up.ended();
+        up.start_again();
+        for worker in &mut workers {
+            judge::settle(&up, worker, kill);
+            judge::judge(&up, worker);
+        }
+        judge::whole(&up, settings, &workers);
+    }
+    for worker in &mut workers {
+        judge::end_all(&up, worker);
+    }
+    wait_for("the end of all processes", || traces::family(&up.data_dir()).is_empty().then_some(()));
+    judge::whole(&up, settings, &workers);
+    let mut tally: BTreeMap<&str, u32> = BTreeMap::new();
+    for (what, count) in workers.iter().flat_map(|worker| &worker.ledger.tally) {
+        *tally.entry(what).or_default() += count;
+    }
+    say(&format!("crash on {engine}: acknowledged {tally:?}"));
+    // A mix in which an operation never succeeds would prove nothing of it.
+    if kills >= KILLS {
+        for what in judge::MUST_HAPPEN {
+            assert!(tally.get(what).is_some_and(|count| *count > 0), "never succeeded: {what}");
+        }
+    }
+}
+
+/// The handle itself, so that the seed shows without being asked for.
+fn say(line: &str) {
+    let _ = std::io::stderr().write_all(format!("{line}\n").as_bytes());
+}

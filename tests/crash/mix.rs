@@ -1,0 +1,396 @@
+//! The mix of operations that runs while the program is killed.
+
+use std::sync::atomic::{AtomicBool, Ordering};
+
+use serde_json::{Value, json};
+
+use crate::dice::Dice;
+use crate::harness::signed::{self, Answer};
+use crate::harness::{Account, Up};
+use crate::ledger::{Ledger, MayBe, SessionFacts};
+
+/// One author of changes.
+pub(crate) struct Worker {
+    pub(crate) name: String,
+    pub(crate) dice: Dice,
+    pub(crate) ledger: Ledger,
+    pub(crate) next: u32,
+    pub(crate) user: Account,
+    pub(crate) admin: Account,
+    pub(crate) root: Account,
+}
+
+impl Worker {
+    /// Changes one thing after another until told to stop or until nobody answers.
+    pub(crate) fn work(&mut self, up: &Up, stop: &AtomicBool) {
+        while !stop.load(Ordering::Relaxed) {
+            match self.dice.below(20) {
+                0..=4 => self.create(up),
+                5 => self.create_too_large(up),
+                6 => self.create_batch(up),
+                7 => self.create_cluster(up),
+                8 => self.rename(up),
+                9 => self.restart(up),
+                10..=12 => self.destroy(up, false),
+                13 => self.destroy(up, true),
+                14 => self.add_person(up),
+                15 => self.change_person(up),
+                16 => self.add_or_change_key(up),
+                17 => self.policy(up),
+                18 => self.preset(up),
+                _ => self.group(up),
+            }
+        }
+    }
+
+    fn fresh(&mut self, kind: &str) -> String {
+        self.next += 1;
+        format!("{kind}-{}-{:05}", self.name, self.next)
+    }
+
+    fn create(&mut self, up: &Up) {
+        let name = self.fresh("s");
+        let body = json!({"name": name, "image": "bash", "enqueueOnly": self.dice.below(3) > 0,
+            "config": {"resources": {"cpu": "1", "mem": "128m"}}});
+        self.created(up, "create", &name, &body, false);
+    }
+
+    /// Stays PENDING until it is ended.
+    fn create_too_large(&mut self, up: &Up) {
+        let name = self.fresh("s");
+        let body = json!({"name": name, "image": "bash", "enqueueOnly": true,
+            "config": {"resources": {"cpu": "1", "mem": "900t"}}});
+        self.created(up, "create what waits", &name, &body, false);
+    }
+
+    fn create_batch(&mut self, up: &Up) {
+        let name = self.fresh("s");
+        let body = json!({"name": name, "image": "bash", "type": "batch", "startupCommand": "exit 0",
+            "enqueueOnly": true, "config": {"resources": {"cpu": "1", "mem": "128m"}}});
+        self.created(up, "create a batch", &name, &body, true);
+    }
+
+    fn create_cluster(&mut self, up: &Up) {
+        let name = self.fresh("s");
+        let body = json!({"name": name, "image": "bash", "cluster_size": 2, "enqueueOnly": true,
+            "config": {"resources": {"cpu": "1", "mem": "128m"}}});
+        self.created(up, "create a cluster", &name, &body, false);
+    }
+
+    fn created(&mut self, up: &Up, what: &'static str, name: &str, body: &Value, mortal: bool) {
+        let Some(answer) = signed::request(up, &self.user, "POST", "/session", Some(body)) else { return };
+        if answer.status == 201 {
+            let id = answer.json["sessionId"].as_str().unwrap().to_owned();
+            let facts = SessionFacts { name: MayBe::surely(name), life: MayBe::surely("live"), mortal };
+            self.ledger.sessions.insert(id, facts);
+            self.ledger.acknowledged(what);
+        }
+    }
+
+    fn living(&mut self) -> Option<String> {
+        let living: Vec<String> = self
+            .ledger
+            .sessions
+            .iter()
+            .filter(|(_, facts)| facts.life.known() == Some("live"))
+            .map(|(id, _)| id.clone())
+            .collect();
+        self.dice.one(&living).cloned()
+    }
+
+    fn rename(&mut self, up: &Up) {
+        let Some(id) = self.living() else { return };
+        let name = self.fresh("r");
+        let facts = self.ledger.sessions.get_mut(&id).unwrap();
+        facts.name.or(&name);
+        let before = facts.name.clone();
+        let answer = signed::request(up, &self.user, "POST", &format!("/session/{id}/rename?name={name}"), None);
+        match answer {
+            Some(Answer { status: 204, .. }) => {
+                facts.name.is(&name);
+                self.ledger.acknowledged("rename");
+            }
+            // Refused as not running: the new name is possible no more than before.
+            Some(_) => facts.name = without(before, &name),
+            None => {}
+        }
+    }
+
+    fn restart(&mut self, up: &Up) {
+        let Some(id) = self.living() else { return };
+        let answer = signed::request(up, &self.user, "PATCH", &format!("/session/{id}"), None);
+        if answer.is_some_and(|answer| answer.status == 204) {
+            self.ledger.acknowledged("restart");
+        }
+    }
+
+    fn destroy(&mut self, up: &Up, forced: bool) {
+        let Some(id) = self.living() else { return };
+        self.ledger.sessions.get_mut(&id).unwrap().life.or("ended");
+        let (by, target) = if forced {
+            (&self.admin, format!("/session/{id}?forced=true&owner_access_key={}", self.user.access_key))
+        } else {
+            (&self.user, format!("/session/{id}"))
+        };
+        let answer = signed::request(up, by, "DELETE", &target, None);
+        let life = &mut self.ledger.sessions.get_mut(&id).unwrap().life;
+        match answer {
+            Some(answer) if answer.succeeded() => {
+                life.is("ended");
+                self.ledger.acknowledged(if forced { "force" } else { "destroy" });
+            }
+            Some(Answer { status: 403, .. }) => life.is("live"),
+            _ => {}
+        }
+    }
+
+    fn mutate(&self, up: &Up, mutation: &str) -> Option<Value> {
+        signed::graphql(up, &self.root, &format!("mutation {{ {mutation} }}"))
+    }
+
+    fn add_person(&mut self, up: &Up) {
+        let email = format!("{}@example.com", self.fresh("p"));
+        self.ledger.people.insert(email.clone(), MayBe::surely("absent"));
+        self.ledger.people.get_mut(&email).unwrap().or("active");
+        let props = format!(
+            "{{username: \"{email}\", password: \"long enough\", need_password_change: false, domain_name: \"default\"}}"
+        );
+        let made = self.mutate(up, &format!("create_user(email: \"{email}\", props: {props}) {{ ok msg }}"));
+        if let Some(answer) = made {
+            assert_eq!(answer["ok"], true, "{answer}");
+            self.ledger.people.get_mut(&email).unwrap().is("active");
+            self.ledger.acknowledged("add a person");
+        }
+    }
+
+    fn change_person(&mut self, up: &Up) {
+        let known: Vec<(String, String)> = self
+            .ledger
+            .people
+            .iter()
+            .filter_map(|(email, state)| Some((email.clone(), state.known()?.to_owned())))
+            .filter(|(_, state)| state != "absent")
+            .collect();
+        let Some((email, state)) = self.dice.one(&known).cloned() else { return };
+        let (what, to, mutation) = match (self.dice.below(4), state.as_str()) {
+            (0, _) => ("delete a person", "deleted", format!("delete_user(email: \"{email}\")")),
+            (1, _) => ("purge a person", "absent", format!("purge_user(email: \"{email}\", props: {{}})")),
+            (_, "active") => (
+                "switch a person off",
+                "inactive",
+                format!("modify_user(email: \"{email}\", props: {{status: \"inactive\"}})"),
+            ),
+            _ => (
+                "switch a person on",
+                "active",
+                format!("modify_user(email: \"{email}\", props: {{status: \"active\"}})"),
+            ),
+        };
+        self.ledger.people.get_mut(&email).unwrap().or(to);
+        let Some(answer) = self.mutate(up, &format!("{mutation} {{ ok msg }}")) else { return };
+        let fact = self.ledger.people.get_mut(&email).unwrap();
+        if answer["ok"] == true {
+            fact.is(to);
+            self.ledger.acknowledged(what);
+        } else {
+            // Deleting the deleted changes nothing.
+            fact.is(&state);
+        }
+    }
+
+    fn add_or_change_key(&mut self, up: &Up) {
+        let known: Vec<(String, String)> = self
+            .ledger
+            .keys
+            .iter()
+            .filter_map(|(key, state)| Some((key.clone(), state.known()?.to_owned())))
+            .filter(|(_, state)| state != "absent")
+            .collect();
+        let pick = self.dice.one(&known).cloned();
+        let Some((key, state)) = pick.filter(|_| self.dice.below(3) > 0) else { return self.add_key(up) };
+        let (what, to, mutation) = match (self.dice.below(3), state.as_str()) {
+            (0, _) => ("delete a key", "absent", format!("delete_keypair(access_key: \"{key}\")")),
+            (_, "active") => (
+                "switch a key off",
+                "inactive",
+                format!("modify_keypair(access_key: \"{key}\", props: {{is_active: false}})"),
+            ),
+            _ => (
+                "switch a key on",
+                "active",
+                format!("modify_keypair(access_key: \"{key}\", props: {{is_active: true}})"),
+            ),
+        };
+        self.ledger.keys.get_mut(&key).unwrap().or(to);
+        let Some(answer) = self.mutate(up, &format!("{mutation} {{ ok msg }}")) else { return };
+        assert_eq!(answer["ok"], true, "{mutation}: {answer}");
+        self.ledger.keys.get_mut(&key).unwrap().is(to);
+        self.ledger.acknowledged(what);
+    }
+
+    /// A further key of the worker's own person, whom nobody switches off.
+    fn add_key(&mut self, up: &Up) {
+        let mutation = format!(
+            "create_keypair(user_id: \"{}\", props: {{resource_policy: \"default\", rate_limit: 100, is_active: true}}) \
+             {{ ok msg keypair {{ access_key }} }}",
+            self.user.email
+        );
+        let Some(answer) = self.mutate(up, &mutation) else { return };
+        assert_eq!(answer["ok"], true, "{answer}");
+        let key = answer["keypair"]["access_key"].as_str().unwrap().to_owned();
+        self.ledger.keys.insert(key, MayBe::surely("active"));
+        self.ledger.acknowledged("add a key");
+    }
+
+    fn policy(&mut self, up: &Up) {
+        let known: Vec<String> = self
+            .ledger
+            .policies
+            .iter()
+            .filter(|(_, state)| state.known().is_some_and(|state| state != "absent"))
+            .map(|(name, _)| name.clone())
+            .collect();
+        let limit = (1 + self.dice.below(50)).to_string();
+        let (what, name, to, mutation) = match (self.dice.below(3), self.dice.one(&known).cloned()) {
+            (0, Some(name)) => {
+                let mutation = format!("delete_keypair_resource_policy(name: \"{name}\")");
+                ("delete a policy", name, "absent".to_owned(), mutation)
+            }
+            (1, Some(name)) => {
+                let props = format!("{{max_concurrent_sessions: {limit}}}");
+                let mutation = format!("modify_keypair_resource_policy(name: \"{name}\", props: {props})");
+                ("change a policy", name, limit, mutation)
+            }
+            _ => {
+                let name = self.fresh("policy");
+                let props = format!(
+                    "{{default_for_unspecified: \"UNLIMITED\", total_resource_slots: \"{{}}\", max_concurrent_sessions: {limit}, \
+                     max_containers_per_session: 1, idle_timeout: 0, max_vfolder_count: 0, max_vfolder_size: 0, \
+                     allowed_vfolder_hosts: []}}"
+                );
+                let mutation = format!("create_keypair_resource_policy(name: \"{name}\", props: {props})");
+                self.ledger.policies.insert(name.clone(), MayBe::surely("absent"));
+                ("add a policy", name, limit, mutation)
+            }
+        };
+        self.ledger.policies.get_mut(&name).unwrap().or(&to);
+        let Some(answer) = self.mutate(up, &format!("{mutation} {{ ok msg }}")) else { return };
+        assert_eq!(answer["ok"], true, "{mutation}: {answer}");
+        self.ledger.policies.get_mut(&name).unwrap().is(&to);
+        self.ledger.acknowledged(what);
+    }
+
+    fn preset(&mut self, up: &Up) {
+        let known: Vec<String> = self
+            .ledger
+            .presets
+            .iter()
+            .filter(|(_, state)| state.known().is_some_and(|state| state != "absent"))
+            .map(|(name, _)| name.clone())
+            .collect();
+        let cores = (1 + self.dice.below(9)).to_string();
+        let slots = format!("\"{{\\\"cpu\\\": {cores}, \\\"mem\\\": \\\"1g\\\"}}\"");
+        let (what, name, to, mutation) = match (self.dice.below(3), self.dice.one(&known).cloned()) {
+            (0, Some(name)) => {
+                let mutation = format!("delete_resource_preset(name: \"{name}\")");
+                ("delete a preset", name, "absent".to_owned(), mutation)
+            }
+            (1, Some(name)) => {
+                let mutation = format!("modify_resource_preset(name: \"{name}\", props: {{resource_slots: {slots}}})");
+                ("change a preset", name, cores, mutation)
+            }
+            _ => {
+                let name = self.fresh("preset");
+                let mutation = format!("create_resource_preset(name: \"{name}\", props: {{resource_slots: {slots}}})");
+                self.ledger.presets.insert(name.clone(), MayBe::surely("absent"));
+                ("add a preset", name, cores, mutation)
+            }
+        };
+        self.ledger.presets.get_mut(&name).unwrap().or(&to);
+        let Some(answer) = self.mutate(up, &format!("{mutation} {{ ok msg }}")) else { return };
+        assert_eq!(answer["ok"], true, "{mutation}: {answer}");
+        self.ledger.presets.get_mut(&name).unwrap().is(&to);
+        self.ledger.acknowledged(what);
+    }
+
+    fn group(&mut self, up: &Up) {
+        let known: Vec<(String, String)> = self
+            .ledger
+            .groups
+            .iter()
+            .filter_map(|(id, state)| Some((id.clone(), state.known()?.to_owned())))
+            .filter(|(_, state)| state != "absent")
+            .collect();
+        let Some((id, state)) = self.dice.one(&known).cloned().filter(|_| self.dice.below(4) > 0) else {
+            return self.add_group(up);
+        };
+        match self.dice.below(4) {
+            0 => {
+                self.change_group(up, "purge a project", &id, &state, "absent", &format!("purge_group(gid: \"{id}\")"))
+            }
+            1 => self.change_group(
+                up,
+                "delete a project",
+                &id,
+                &state,
+                "inactive",
+                &format!("delete_group(gid: \"{id}\")"),
+            ),
+            _ => self.membership(up, &id),
+        }
+    }
+
+    fn add_group(&mut self, up: &Up) {
+        let name = self.fresh("group");
+        let mutation = format!(
+            "create_group(name: \"{name}\", props: {{domain_name: \"default\", total_resource_slots: \"{{}}\"}}) \
+             {{ ok msg group {{ id }} }}"
+        );
+        let Some(answer) = self.mutate(up, &mutation) else { return };
+        assert_eq!(answer["ok"], true, "{answer}");
+        self.ledger.groups.insert(answer["group"]["id"].as_str().unwrap().to_owned(), MayBe::surely("active"));
+        self.ledger.acknowledged("add a project");
+    }
+
+    fn change_group(&mut self, up: &Up, what: &'static str, id: &str, state: &str, to: &str, mutation: &str) {
+        self.ledger.groups.get_mut(id).unwrap().or(to);
+        let Some(answer) = self.mutate(up, &format!("{mutation} {{ ok msg }}")) else { return };
+        let fact = self.ledger.groups.get_mut(id).unwrap();
+        if answer["ok"] == true {
+            fact.is(to);
+            self.ledger.acknowledged(what);
+        } else {
+            fact.is(state);
+        }
+    }
+
+    fn membership(&mut self, up: &Up, id: &str) {
+        let member = self.ledger.members.entry(id.to_owned()).or_insert_with(|| MayBe::surely("stranger"));
+        let Some(now) = member.known().map(str::to_owned) else { return };
+        let (what, to, mode) = if now == "member" {
+            ("leave a project", "stranger", "remove")
+        } else {
+            ("join a project", "member", "add")
+        };
+        member.or(to);
+        let whom = self.user_id(up);
+        let Some(whom) = whom else { return };
+        let props = format!("{{user_update_mode: \"{mode}\", user_uuids: [\"{whom}\"]}}");
+        let Some(answer) = self.mutate(up, &format!("modify_group(gid: \"{id}\", props: {props}) {{ ok msg }}")) else {
+            return;
+        };
+        assert_eq!(answer["ok"], true, "{answer}");
+        self.ledger.members.get_mut(id).unwrap().is(to);
+        self.ledger.acknowledged(what);
+    }
+
+    fn user_id(&self, up: &Up) -> Option<String> {
+        signed::graphql(up, &self.user, "{ user { uuid } }")?["uuid"].as_str().map(str::to_owned)
+    }
+}
+
+fn without(before: MayBe, name: &str) -> MayBe {
+    let mut kept = MayBe::default();
+    before.each().filter(|state| *state != name).for_each(|state| kept.or(state));
+    kept
+}

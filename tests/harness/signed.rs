@@ -1,0 +1,84 @@
+//! Signed requests over a plain socket, for tests that need more than a client offers: answers to
+//! malformed requests, and requests whose server dies half-way.
+
+use std::io::{Read, Write};
+use std::net::TcpStream;
+use std::time::Duration;
+
+use rollcall_wire::signing::{Hash, ToSign, VersionHeader, sign};
+use secrecy::SecretString;
+use serde_json::Value;
+
+use super::{Account, Up};
+
+const VERSION: &str = "v6.20210815";
+const PATIENCE: Duration = Duration::from_secs(30);
+
+/// An answer read to its end.
+#[derive(Debug)]
+pub struct Answer {
+    pub status: u16,
+    pub json: Value,
+}
+
+impl Answer {
+    pub fn succeeded(&self) -> bool {
+        (200..300).contains(&self.status)
+    }
+}
+
+/// Sends a request; `None` if the connection broke before the whole answer was there.
+pub fn request(up: &Up, account: &Account, method: &str, target: &str, body: Option<&Value>) -> Option<Answer> {
+    let host = up.api.strip_prefix("http://")?;
+    let date = chrono::Utc::now().to_rfc3339();
+    let to_sign = ToSign {
+        method,
+        target,
+        date: &date,
+        host,
+        content_type: "application/json",
+        version: VERSION,
+        version_header: VersionHeader::Current,
+    };
+    let secret = SecretString::from(account.secret_key.clone());
+    let authorization = sign(&to_sign, Hash::Sha256, &account.access_key, &secret).unwrap();
+    let body = body.map(Value::to_string).unwrap_or_default();
+    let text = format!(
+        "{method} {target} HTTP/1.1\r\nHost: {host}\r\nDate: {date}\r\nContent-Type: application/json\r\n\
+         X-BackendAI-Version: {VERSION}\r\nAuthorization: {authorization}\r\nConnection: close\r\n\
+         Content-Length: {}\r\n\r\n{body}",
+        body.len()
+    );
+    let mut stream = TcpStream::connect(host).ok()?;
+    stream.set_read_timeout(Some(PATIENCE)).ok()?;
+    stream.write_all(text.as_bytes()).ok()?;
+    let mut answer = Vec::new();
+    stream.read_to_end(&mut answer).ok()?;
+    read(&answer)
+}
+
+/// The data of a GraphQL field that was answered without an error.
+pub fn graphql(up: &Up, account: &Account, query: &str) -> Option<Value> {
+    let body = serde_json::json!({ "query": query, "variables": {} });
+    let answer = request(up, account, "POST", "/admin/gql", Some(&body))?;
+    assert!(answer.json.get("errors").is_none(), "{query}: {}", answer.json);
+    answer.json["data"].as_object()?.values().next().cloned()
+}
+
+/// Head and body of an answer of known length; a shorter one was cut.
+fn read(answer: &[u8]) -> Option<Answer> {
+    let end = answer.windows(4).position(|window| window == b"\r\n\r\n")?;
+    let head = std::str::from_utf8(&answer[..end]).ok()?;
+    let status = head.split_whitespace().nth(1)?.parse().ok()?;
+    let length = head.lines().find_map(|line| {
+        let (name, value) = line.split_once(':')?;
+        name.eq_ignore_ascii_case("content-length").then(|| value.trim().parse::<usize>().ok())?
+    });
+    let body = &answer[end + 4..];
+    match length {
+        Some(length) if body.len() < length => None,
+        None if status == 204 => Some(Answer { status, json: Value::Null }),
+        None => None,
+        Some(_) => Some(Answer { status, json: serde_json::from_slice(body).unwrap_or(Value::Null) }),
+    }
+}
