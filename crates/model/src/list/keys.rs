@@ -160,3 +160,82 @@ const CONTAINER_KEYS: &[Key] = &[
 
 /// `compute_container_list`.
 pub const CONTAINERS: KeyTable = KeyTable { filter: CONTAINER_KEYS, order: CONTAINER_KEYS };
+
+fn user_statuses() -> Vec<&'static str> {
+    vec!["ACTIVE", "INACTIVE", "DELETED", "BEFORE_VERIFICATION"]
+}
+
+fn roles() -> Vec<&'static str> {
+    vec!["SUPERADMIN", "ADMIN", "USER", "MONITOR"]
+}
+
+const fn truth(name: &'static str) -> Key {
+    Key { name, kind: Kind::Bool }
+}
+
+const fn id(name: &'static str) -> Key {
+    Key { name, kind: Kind::Id }
+}
+
+/// `user_list`. Statuses and roles stand for their ranks in the model's order.
+pub const USERS: KeyTable = KeyTable {
+    filter: &[
+        text("uuid"),
+        text("username"),
+        text("email"),
+        truth("need_password_change"),
+        text("full_name"),
+        text("description"),
+        names("status", user_statuses),
+        text("status_info"),
+        moment("created_at"),
+        moment("modified_at"),
+        text("domain_name"),
+        names("role", roles),
+    ],
+    order: &[
+        id("uuid"),
+        text("username"),
+        text("email"),
+        truth("need_password_change"),
+        text("full_name"),
+        names("status", user_statuses),
+        text("status_info"),
+        moment("created_at"),
+        moment("modified_at"),
+        text("domain_name"),
+        names("role", roles),
+    ],
+};
+
+/// `keypair_list`. `user_id` is the person's id here.
+pub const KEYPAIRS: KeyTable = KeyTable {
+    filter: &[
+        text("access_key"),
+        text("user_id"),
+        text("email"),
+        text("full_name"),
+        truth("is_active"),
+        truth("is_admin"),
+        text("resource_policy"),
+        moment("created_at"),
+        moment("last_used"),
+        integer("concurrency_used"),
+        integer("rate_limit"),
+        integer("num_queries"),
+        text("ssh_public_key"),
+    ],
+    order: &[
+        text("access_key"),
+        text("email"),
+        text("full_name"),
+        truth("is_active"),
+        truth("is_admin"),
+        text("resource_policy"),
+        moment("created_at"),
+        moment("last_used"),
+        integer("concurrency_used"),
+        integer("rate_limit"),
+        integer("num_queries"),
+    ],
+};
