@@ -71,6 +71,46 @@ fn each_role_sees_its_own_list() {
 }
 
 #[test]
+fn administrators_list_people_keys_and_machines() {
+    let Some(python) = python::interpreter("python_cli::administrators_list_people_keys_and_machines") else { return };
+    let up = Up::start(&[]);
+    let cli = Cli { python: &python, up: &up };
+    let [superadmin, admin, alice] = [0, 1, 2].map(|index| up.accounts[index].clone());
+    let items = |account: &Account, arguments: &[&str]| {
+        let text = cli.ok(account, &[&["--output", "json", "admin"], arguments].concat());
+        let document: serde_json::Value = serde_json::from_str(&text).unwrap();
+        let items = document["items"].as_array().unwrap().clone();
+        assert!(document["total_count"].as_u64() >= Some(items.len() as u64), "{text}");
+        items
+    };
+    let of = |items: &[serde_json::Value], key: &str| {
+        items.iter().map(|item| item[key].as_str().unwrap().to_owned()).collect::<Vec<_>>()
+    };
+    // Tables for people.
+    assert!(cli.ok(&superadmin, &["admin", "user", "list"]).contains(&alice.email));
+    assert!(cli.ok(&admin, &["admin", "user", "list"]).contains(&alice.email));
+    assert!(cli.ok(&superadmin, &["admin", "keypair", "list"]).contains(&alice.access_key));
+    assert!(cli.ok(&superadmin, &["admin", "agent", "list"]).contains("ALIVE"));
+    // Filters and orders as they are typed.
+    let filter = format!("email == \"{}\"", alice.email);
+    let found = items(&superadmin, &["user", "list", "--filter", &filter]);
+    assert_eq!(of(&found, "email"), [alice.email.clone()]);
+    assert!(found[0]["groups"].is_array() || found[0]["groups"].is_string(), "{found:?}");
+    let found = items(&superadmin, &["user", "list", "--filter", "role == \"SUPERADMIN\"", "--order=-created_at"]);
+    assert_eq!(of(&found, "email"), [superadmin.email.clone()]);
+    let filter = format!("access_key == \"{}\" & is_active is true", alice.access_key);
+    let found = items(&admin, &["keypair", "list", "--filter", &filter, "--order", "email"]);
+    assert_eq!(of(&found, "access_key"), [alice.access_key.clone()]);
+    let up_and_down =
+        |sign: &str| of(&items(&superadmin, &["keypair", "list", &format!("--order={sign}access_key")]), "access_key");
+    let mut down = up_and_down("-");
+    down.reverse();
+    assert_eq!((up_and_down("+"), down.len()), (down, up.accounts.len()));
+    let found = items(&superadmin, &["agent", "list", "--filter", "status == \"LOST\"", "--order=-first_contact"]);
+    assert!(found.is_empty(), "{found:?}");
+}
+
+#[test]
 fn a_script_on_the_sdk_works_unchanged() {
     let Some(python) = python::interpreter("python_cli::a_script_on_the_sdk_works_unchanged") else { return };
     let up = Up::start(&[]);

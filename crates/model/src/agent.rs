@@ -21,6 +21,9 @@ pub enum AgentStatus {
 }
 
 impl AgentStatus {
+    /// All four, in the order of the names.
+    pub const ALL: [Self; 4] = [Self::Alive, Self::Lost, Self::Restarting, Self::Terminated];
+
     /// The UPPER_CASE name.
     #[must_use]
     pub fn as_str(self) -> &'static str {
@@ -35,7 +38,7 @@ impl AgentStatus {
     /// Reads the name; `None` for anything else.
     #[must_use]
     pub fn parse(text: &str) -> Option<Self> {
-        [Self::Alive, Self::Lost, Self::Restarting, Self::Terminated].into_iter().find(|status| status.as_str() == text)
+        Self::ALL.into_iter().find(|status| status.as_str() == text)
     }
 }
 

@@ -9,7 +9,7 @@ use rollcall_model::slots::Slots;
 use std::collections::HashMap;
 
 use crate::accounts::manage::known;
-use crate::codec::{corrupt, maybe_moment, micros, moment, parsed, slots, slots_text, text};
+use crate::codec::{corrupt, maybe_moment, micros, moment, parsed, slots, slots_text, storable, text};
 use crate::engine::{Tx, reading, retrying, run, writing};
 use crate::error::Doing;
 use crate::sessions::sum_slots;
@@ -265,6 +265,9 @@ impl Store {
     /// # Errors
     /// [`StoreError::Query`].
     pub async fn agents(&self, _permit: &SeeAgents, filter: &AgentFilter) -> Result<Vec<Agent>, StoreError> {
+        if !filter.scaling_group.as_deref().is_none_or(storable) {
+            return Ok(Vec::new());
+        }
         self.select_agents(None, filter).await
     }
 
@@ -273,6 +276,9 @@ impl Store {
     /// # Errors
     /// [`StoreError::Query`].
     pub async fn agent(&self, _permit: &SeeAgents, id: &str) -> Result<Option<Agent>, StoreError> {
+        if !storable(id) {
+            return Ok(None);
+        }
         Ok(self.select_agents(Some(id), &AgentFilter::default()).await?.pop())
     }
 

@@ -8,6 +8,7 @@
 #![forbid(unsafe_code)]
 
 pub mod accounts;
+pub mod agent_list;
 pub mod agents;
 pub mod change;
 mod codec;

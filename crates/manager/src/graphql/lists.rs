@@ -2,6 +2,7 @@
 
 use async_graphql::SimpleObject;
 
+use super::accounts::{KeyPair, User};
 use super::container::ComputeContainer;
 use super::equipment::Agent;
 use super::session::ComputeSession;
@@ -27,5 +28,21 @@ pub(crate) struct ComputeContainerList {
 #[graphql(rename_fields = "snake_case")]
 pub(crate) struct AgentList {
     pub(crate) items: Vec<Option<Agent>>,
+    pub(crate) total_count: i64,
+}
+
+/// A page of people.
+#[derive(SimpleObject)]
+#[graphql(rename_fields = "snake_case")]
+pub(crate) struct UserList {
+    pub(crate) items: Vec<Option<User>>,
+    pub(crate) total_count: i64,
+}
+
+/// A page of keypairs.
+#[derive(SimpleObject)]
+#[graphql(rename_fields = "snake_case")]
+pub(crate) struct KeyPairList {
+    pub(crate) items: Vec<Option<KeyPair>>,
     pub(crate) total_count: i64,
 }

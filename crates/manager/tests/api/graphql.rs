@@ -7,6 +7,12 @@ use crate::world::World;
 
 const LIST: &str = "query($limit:Int!, $offset:Int!, $status: String, $access_key: String, $filter: String, $order: String) { compute_session_list(limit:$limit, offset:$offset, status:$status, access_key:$access_key, filter:$filter, order:$order) { items { id name status mounts service_ports occupied_slots created_at terminated_at containers { container_id agent occupied_slots live_stat last_stat } } total_count } }";
 
+const NEW_LISTS: [&str; 3] = [
+    "user_list(limit: 1, offset: 0) { total_count }",
+    "keypair_list(limit: 1, offset: 0) { total_count }",
+    "agent_list(limit: 1, offset: 0) { total_count }",
+];
+
 fn page(more: Value) -> Value {
     let mut variables =
         json!({"limit": 20, "offset": 0, "status": null, "access_key": null, "filter": null, "order": null});
@@ -81,6 +87,18 @@ async fn errors_have_the_contracts_words() {
         "{ compute_container_list(limit: 1, offset: 0, session_id: \"nonsense\") { total_count } }".into(),
         "{ image(reference: \"none\") { name } }".into(),
         "{ agent_list(limit: 1, offset: 0, status: \"alive\") { total_count } }".into(),
+        "{ agent_list(limit: 1, offset: 0, filter: \"nothing\") { total_count } }".into(),
+        "{ agent_list(limit: 1, offset: 0, order: \"addr\") { total_count } }".into(),
+        "{ user_list(limit: 1001, offset: 0) { total_count } }".into(),
+        "{ user_list(limit: 1, offset: 0, filter: \"\") { total_count } }".into(),
+        "{ user_list(limit: 1, offset: 0, filter: \"is_active is true\") { total_count } }".into(),
+        "{ user_list(limit: 1, offset: 0, filter: \"role == \\\"admin\\\"\") { total_count } }".into(),
+        "{ user_list(limit: 1, offset: 0, filter: \"uuid == \\\"me\\\"\") { total_count } }".into(),
+        "{ user_list(limit: 1, offset: 0, order: \"description\") { total_count } }".into(),
+        "{ user_list(limit: 1, offset: 0, group_id: \"default\") { total_count } }".into(),
+        "{ user_list(limit: 1, offset: 0, status: \"gone\") { total_count } }".into(),
+        "{ keypair_list(limit: 1, offset: 0, order: \"-user_id\") { total_count } }".into(),
+        "{ keypair_list(limit: 1, offset: 0, filter: \"is_active == 1\") { total_count } }".into(),
         "{ nothing }".into(),
         "{".into(),
     ] {
@@ -99,6 +117,14 @@ async fn work_has_limits() {
     let aliases: String = (0..50).map(|index| format!("a{index}: {one} ")).collect();
     let refused = world.gql("ROOT", &format!("{{ {aliases} }}"), json!({})).await.json();
     assert_eq!((refused["errors"][0]["message"].is_string(), refused.get("data")), (true, None));
+    // A page of any list counts alike, so that aliases add up whatever they ask for.
+    for one in NEW_LISTS {
+        let once = world.gql("ROOT", &format!("{{ {one} }}"), json!({})).await;
+        assert!(!once.text.contains("errors"), "{}", once.text);
+        let aliases: String = (0..25).map(|index| format!("a{index}: {one} ")).collect();
+        let refused = world.gql("ROOT", &format!("{{ {aliases} }}"), json!({})).await.json();
+        assert_eq!((refused["errors"][0]["message"].is_string(), refused.get("data")), (true, None), "{one}");
+    }
     let deep = (0..20).fold("id".to_owned(), |inner, _| format!("dependencies {{ {inner} }}"));
     let deep = format!("{{ compute_session_list(limit: 1, offset: 0) {{ items {{ {deep} }} }} }}");
     assert!(world.gql("ROOT", &deep, json!({})).await.json()["errors"][0]["message"].is_string());
@@ -142,6 +168,8 @@ async fn every_field_answers() {
             "keypair {{ {} compute_sessions {{ id }} user_info {{ email full_name }} }}",
             fields(&world, "KeyPair", "").await
         ),
+        "user_list(limit: 9, offset: 0) { items { email groups { name } main_access_key } total_count }".into(),
+        "keypair_list(limit: 9, offset: 0) { items { projects concurrency_used } total_count }".into(),
         format!("user {{ {} groups {{ id name }} }}", fields(&world, "User", "").await),
         format!("groups {{ {} }}", fields(&world, "Group", "").await),
         format!("domain {{ {} }}", fields(&world, "Domain", "").await),

@@ -114,6 +114,14 @@ fn queries(world: &World, user_session: &str, ids: [&str; 2]) -> Vec<(&'static s
             "compute_session_list(limit: 20, offset: 0, order: \"name\"{arguments}) {{ items {{ name }} total_count }}"
         )
     };
+    let people = |arguments: &str| {
+        format!("user_list(limit: 20, offset: 0, order: \"email\"{arguments}) {{ items {{ username }} total_count }}")
+    };
+    let keys = |arguments: &str| {
+        format!(
+            "keypair_list(limit: 20, offset: 0, order: \"access_key\"{arguments}) {{ items {{ access_key }} total_count }}"
+        )
+    };
     vec![
         ("compute_session_list", list("")),
         ("… of USER", list(", access_key: \"USER\"")),
@@ -144,6 +152,21 @@ fn queries(world: &World, user_session: &str, ids: [&str; 2]) -> Vec<(&'static s
         ("… of unknown domain", "users(domain_name: \"none\") { email }".into()),
         ("… of other's project", format!("users(group_id: \"{far}\") {{ email }}")),
         ("… inactive", "users(is_active: false) { email }".into()),
+        ("user_list", people("")),
+        ("… a page", "user_list(limit: 1, offset: 1, order: \"-username\") { items { username } total_count }".into()),
+        ("… of other domain", people(", domain_name: \"other\"")),
+        ("… of unknown domain", people(", domain_name: \"none\"")),
+        ("… of other's project", people(&format!(", group_id: \"{far}\""))),
+        ("… by role", people(", filter: \"role == \\\"ADMIN\\\"\"")),
+        ("… inactive", people(", is_active: false")),
+        ("… of unknown status", people(", status: \"ACTIVE\"")),
+        ("… by password", people(", filter: \"password_hash like \\\"%\\\"\"")),
+        ("keypair_list", keys("")),
+        ("… of USER", keys(", email: \"user@example.com\"")),
+        ("… of FAR-USER", keys(", email: \"far-user@example.com\"")),
+        ("… of other domain", keys(", domain_name: \"other\"")),
+        ("… in use", keys(", filter: \"concurrency_used > 0\", is_active: true")),
+        ("… by secret", keys(", filter: \"secret_key like \\\"%\\\"\"")),
         ("keypairs", "keypairs { access_key secret_key }".into()),
         ("… of USER", "keypairs(email: \"user@example.com\") { access_key }".into()),
         ("… of FAR-USER", "keypairs(email: \"far-user@example.com\") { access_key }".into()),
@@ -180,6 +203,11 @@ fn queries(world: &World, user_session: &str, ids: [&str; 2]) -> Vec<(&'static s
         ("agent", "agent(agent_id: \"i-test\") { id }".into()),
         ("agents", "agents { id }".into()),
         ("agent_list", "agent_list(limit: 5, offset: 0) { items { id } total_count }".into()),
+        (
+            "… by filter and order",
+            "agent_list(limit: 5, offset: 0, filter: \"status == \\\"LOST\\\"\", order: \"-occupied_slots\") { items { id } total_count }"
+                .into(),
+        ),
     ]
 }
 

@@ -1,5 +1,6 @@
 //! What each list can be filtered and ordered by (`graphql.md` §3.5, §3.6, §4).
 
+use crate::agent::AgentStatus;
 use crate::session::{ClusterMode, SessionResult, SessionType};
 use crate::status::Status;
 
@@ -8,7 +9,7 @@ use crate::status::Status;
 pub enum Kind {
     /// Text.
     Text,
-    /// A UUID; ordered, not filtered.
+    /// A UUID.
     Id,
     /// A whole number.
     Integer,
@@ -169,6 +170,10 @@ fn roles() -> Vec<&'static str> {
     vec!["SUPERADMIN", "ADMIN", "USER", "MONITOR"]
 }
 
+fn agent_statuses() -> Vec<&'static str> {
+    AgentStatus::ALL.iter().map(|status| status.as_str()).collect()
+}
+
 const fn truth(name: &'static str) -> Key {
     Key { name, kind: Kind::Bool }
 }
@@ -180,7 +185,7 @@ const fn id(name: &'static str) -> Key {
 /// `user_list`. Statuses and roles stand for their ranks in the model's order.
 pub const USERS: KeyTable = KeyTable {
     filter: &[
-        text("uuid"),
+        id("uuid"),
         text("username"),
         text("email"),
         truth("need_password_change"),
@@ -212,7 +217,7 @@ pub const USERS: KeyTable = KeyTable {
 pub const KEYPAIRS: KeyTable = KeyTable {
     filter: &[
         text("access_key"),
-        text("user_id"),
+        id("user_id"),
         text("email"),
         text("full_name"),
         truth("is_active"),
@@ -237,5 +242,34 @@ pub const KEYPAIRS: KeyTable = KeyTable {
         integer("concurrency_used"),
         integer("rate_limit"),
         integer("num_queries"),
+    ],
+};
+
+/// `agent_list`. Slots order by processors, then memory, then the others by name.
+pub const AGENTS: KeyTable = KeyTable {
+    filter: &[
+        text("id"),
+        names("status", agent_statuses),
+        moment("status_changed"),
+        text("region"),
+        text("scaling_group"),
+        truth("schedulable"),
+        text("addr"),
+        moment("first_contact"),
+        moment("lost_at"),
+        text("version"),
+    ],
+    order: &[
+        text("id"),
+        names("status", agent_statuses),
+        moment("status_changed"),
+        text("region"),
+        text("scaling_group"),
+        truth("schedulable"),
+        moment("first_contact"),
+        moment("lost_at"),
+        text("version"),
+        text("available_slots"),
+        text("occupied_slots"),
     ],
 };

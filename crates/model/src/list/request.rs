@@ -1,7 +1,7 @@
 //! A list request with everything parsed and checked, ready for the store.
 
 use super::filter::{self, Filter, FilterError};
-use super::keys::{CONTAINERS, KeyTable, SESSIONS};
+use super::keys::{KeyTable, SESSIONS};
 use super::order::{self, OrderError, OrderKey};
 use super::page::{Page, PageError};
 use crate::status::{Status, UnknownStatus};
@@ -19,12 +19,13 @@ pub struct ListRequest {
     pub page: Page,
 }
 
-/// Which kernels of a session, in which order, which page.
+/// Which rows of any other list, in which order, which page. What its default order is and who may
+/// see which rows is the list's own business.
 #[derive(Clone, Debug, PartialEq)]
-pub struct KernelListRequest {
+pub struct RowsRequest {
     /// Only those that meet the condition.
     pub filter: Option<Filter>,
-    /// Empty is the default: the latest of created, changed and terminated first.
+    /// Empty is the list's own order.
     pub order: Vec<OrderKey>,
     /// Page.
     pub page: Page,
@@ -69,27 +70,23 @@ impl ListRequest {
     /// [`ListError`] for the first argument that cannot be read.
     pub fn parse(arguments: ListArguments<'_>) -> Result<Self, ListError> {
         let statuses = arguments.status.map(parse_statuses).transpose()?;
-        let KernelListRequest { filter, order, page } = parse_rest(arguments, &SESSIONS)?;
+        let RowsRequest { filter, order, page } = RowsRequest::parse(arguments, &SESSIONS)?;
         Ok(Self { statuses, filter, order, page })
     }
 }
 
-impl KernelListRequest {
-    /// Reads the arguments of `compute_container_list`, which has no `status`.
+impl RowsRequest {
+    /// Reads the arguments of a list with these keys; `status` is not among them.
     ///
     /// # Errors
     /// [`ListError`] for the first argument that cannot be read.
-    pub fn parse(arguments: ListArguments<'_>) -> Result<Self, ListError> {
-        parse_rest(arguments, &CONTAINERS)
+    pub fn parse(arguments: ListArguments<'_>, keys: &KeyTable) -> Result<Self, ListError> {
+        Ok(Self {
+            page: Page::new(arguments.limit, arguments.offset)?,
+            filter: arguments.filter.map(|text| filter::parse(text, keys)).transpose()?,
+            order: arguments.order.map(|text| order::parse(text, keys)).transpose()?.unwrap_or_default(),
+        })
     }
-}
-
-fn parse_rest(arguments: ListArguments<'_>, keys: &KeyTable) -> Result<KernelListRequest, ListError> {
-    Ok(KernelListRequest {
-        page: Page::new(arguments.limit, arguments.offset)?,
-        filter: arguments.filter.map(|text| filter::parse(text, keys)).transpose()?,
-        order: arguments.order.map(|text| order::parse(text, keys)).transpose()?.unwrap_or_default(),
-    })
 }
 
 /// Reads status names joined by commas: exact, no blanks, none empty (`graphql.md` §3.2).

@@ -3,6 +3,7 @@
 pub mod auth;
 pub mod belongings;
 pub mod equipment;
+pub mod lists;
 pub mod manage;
 pub mod people;
 pub mod seen;

@@ -10,30 +10,35 @@ use crate::StoreError;
 
 /// What a column holds.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Kind {
-    /// Ordered, never compared.
+pub(crate) enum Kind {
     Id,
     Text,
     /// Ranks, moments and counts too.
     Number,
+    Truth,
 }
 
-/// A column that a filter or an order names.
+/// What a filter or an order names: a column, or what is computed of a table's row.
 #[derive(Clone, Copy, Debug)]
-pub(super) struct Column {
-    pub(super) table: &'static str,
-    pub(super) name: &'static str,
-    pub(super) kind: Kind,
+pub(crate) struct Column {
+    pub(crate) table: &'static str,
+    pub(crate) name: &'static str,
+    pub(crate) kind: Kind,
+    /// In place of the column, in parentheses.
+    pub(crate) computed: Option<&'static str>,
 }
 
 impl Column {
-    fn expr(&self) -> Expr {
-        Expr::col((self.table, self.name))
+    pub(crate) fn expr(&self) -> Expr {
+        match self.computed {
+            Some(text) => Expr::cust(text),
+            None => Expr::col((self.table, self.name)),
+        }
     }
 }
 
 /// The condition of a filter; `named` gets the tables it needs.
-pub(super) fn of(table: &Table, filter: &Filter, named: &mut Vec<&'static str>) -> Result<Expr, StoreError> {
+pub(crate) fn of(table: &Table, filter: &Filter, named: &mut Vec<&'static str>) -> Result<Expr, StoreError> {
     Ok(match filter {
         Filter::Not(inner) => of(table, inner, named)?.not(),
         Filter::And(left, right) => of(table, left, named)?.and(of(table, right, named)?),
@@ -76,6 +81,8 @@ fn right(key: &str, column: &Column, value: &Value) -> Result<Expr, StoreError> 
         // text, and one that was prepared for a whole number would read a fraction's bytes as one.
         (Kind::Number, Value::Float(number)) => Expr::val(*number).cast_as("double precision"),
         (Kind::Number, Value::Moment(at)) => Expr::val(time::to_micros(*at)),
+        (Kind::Id, Value::Id(id)) => Expr::val(*id),
+        (Kind::Truth, Value::Bool(truth)) => Expr::val(*truth),
         // A comparison with null that is neither `==` nor `is`: unknown for every row.
         (Kind::Text, Value::Null) => Expr::val(None::<String>),
         (Kind::Number, Value::Null) => Expr::val(None::<i64>),

@@ -6,7 +6,7 @@
 
 use rollcall_model::access::Scope;
 use rollcall_model::ids::SessionId;
-use rollcall_model::list::request::{KernelListRequest, ListRequest};
+use rollcall_model::list::request::{ListRequest, RowsRequest};
 use rollcall_model::session::{Kernel, Session};
 use rollcall_model::status::Status;
 use uuid::Uuid;
@@ -23,6 +23,12 @@ pub struct ListPage<T> {
     pub total: i64,
 }
 
+impl<T> ListPage<T> {
+    pub(crate) fn empty() -> Self {
+        Self { items: Vec::new(), total: 0 }
+    }
+}
+
 /// One page of sessions.
 pub type SessionPage = ListPage<Session>;
 
@@ -35,8 +41,8 @@ struct PageRow {
 }
 
 #[derive(sqlx::FromRow)]
-struct TotalRow {
-    total: i64,
+pub(crate) struct TotalRow {
+    pub(crate) total: i64,
 }
 
 impl Store {
@@ -47,7 +53,7 @@ impl Store {
     pub async fn list_sessions(&self, scope: &Scope, request: &ListRequest) -> Result<SessionPage, StoreError> {
         let statuses = distinct(request.statuses.as_deref().unwrap_or(&Status::ALL));
         if statuses.is_empty() {
-            return Ok(ListPage { items: Vec::new(), total: 0 });
+            return Ok(ListPage::empty());
         }
         let sought = match &request.filter {
             None => None,
@@ -76,7 +82,7 @@ impl Store {
         scope: &Scope,
         session: SessionId,
         role: Option<&str>,
-        request: &KernelListRequest,
+        request: &RowsRequest,
     ) -> Result<KernelPage, StoreError> {
         let sought = Sought::kernels(scope, session, role, request.filter.as_ref())?;
         let total = self.total(&sought.count(&KERNELS)).await?;

@@ -2,13 +2,13 @@
 
 pub mod advance;
 mod announce;
-mod condition;
+pub(crate) mod condition;
 pub mod create;
 pub mod find;
 pub mod list;
 #[cfg(test)]
 mod plans;
-mod query;
+pub(crate) mod query;
 pub mod queue;
 mod quota;
 pub mod read;

@@ -8,8 +8,8 @@ use rollcall_model::list::order::OrderKey;
 use rollcall_model::list::page::Page;
 use rollcall_model::status::Status;
 use sea_query::{
-    Condition, Expr, ExprTrait, Func, IntoColumnRef, JoinType, NullOrdering, Order, PostgresQueryBuilder, Query,
-    SelectStatement, SqliteQueryBuilder, UnionType,
+    Condition, Expr, ExprTrait, Func, JoinType, NullOrdering, Order, PostgresQueryBuilder, Query, SelectStatement,
+    SqliteQueryBuilder, UnionType,
 };
 use sea_query_sqlx::SqlxBinder;
 use sqlx::AssertSqlSafe;
@@ -24,13 +24,18 @@ use crate::error::Doing;
 use crate::{Store, StoreError};
 
 /// What of a table filters and orders may name.
-pub(super) struct Table {
-    pub(super) name: &'static str,
-    pub(super) columns: &'static [(&'static str, Column)],
+pub(crate) struct Table {
+    pub(crate) name: &'static str,
+    pub(crate) columns: &'static [(&'static str, Column)],
 }
 
-const fn column(table: &'static str, name: &'static str, kind: Kind) -> Column {
-    Column { table, name, kind }
+pub(crate) const fn column(table: &'static str, name: &'static str, kind: Kind) -> Column {
+    Column { table, name, kind, computed: None }
+}
+
+/// What `text`, in parentheses, makes of a row of `table`.
+pub(crate) const fn computed(table: &'static str, text: &'static str, kind: Kind) -> Column {
+    Column { table, name: "", kind, computed: Some(text) }
 }
 
 /// Sessions; projects and users are joined where a key names their columns.
@@ -80,7 +85,7 @@ pub(super) const KERNELS: Table = Table {
 };
 
 impl Table {
-    pub(super) fn column(&self, key: &str) -> Result<&'static Column, StoreError> {
+    pub(crate) fn column(&self, key: &str) -> Result<&'static Column, StoreError> {
         let found = self.columns.iter().find(|(name, _)| *name == key).map(|(_, column)| column);
         found.ok_or_else(|| StoreError::Filter(format!("this list has no key `{key}`")))
     }
@@ -147,7 +152,19 @@ fn walked_conditions(scope: &Scope) -> Condition {
         .add_option(scope.access_key().map(|key| column("access_key").eq(key.as_str())))
 }
 
-fn limited(mut query: SelectStatement, page: Page) -> SelectStatement {
+/// The keys of an order one after the other; nulls come last going up and first going down.
+pub(crate) fn order_by(query: &mut SelectStatement, table: &Table, order: &[OrderKey]) -> Result<(), StoreError> {
+    for key in order {
+        let (order, nulls) = match key.descending {
+            true => (Order::Desc, NullOrdering::First),
+            false => (Order::Asc, NullOrdering::Last),
+        };
+        query.order_by_expr_with_nulls(table.column(&key.key)?.expr(), order, nulls);
+    }
+    Ok(())
+}
+
+pub(crate) fn limited(mut query: SelectStatement, page: Page) -> SelectStatement {
     // No database holds more rows than that; beyond it every page is empty.
     query.limit(u64::from(page.limit())).offset(Ord::min(page.offset(), i64::MAX as u64));
     query
@@ -209,19 +226,13 @@ impl Sought {
 
     pub(super) fn page(&self, table: &Table, order: &[OrderKey], page: Page) -> Result<SelectStatement, StoreError> {
         let mut named = self.named.clone();
-        let columns = order.iter().map(|key| Ok((table.column(&key.key)?, key.descending)));
-        let columns = columns.collect::<Result<Vec<_>, StoreError>>()?;
-        named.extend(columns.iter().map(|(column, _)| column.table));
+        for key in order {
+            named.push(table.column(&key.key)?.table);
+        }
         let mut query = self.joined(&named);
         query.column((table.name, "id"));
-        for (column, descending) in &columns {
-            let (order, nulls) = match descending {
-                true => (Order::Desc, NullOrdering::First),
-                false => (Order::Asc, NullOrdering::Last),
-            };
-            query.order_by_with_nulls((column.table, column.name).into_column_ref(), order, nulls);
-        }
-        let ties = match columns.is_empty() {
+        order_by(&mut query, table, order)?;
+        let ties = match order.is_empty() {
             true => {
                 query.order_by((table.name, "latest"), Order::Desc);
                 Order::Desc
@@ -254,7 +265,7 @@ pub(super) fn rendered(text: String) -> AssertSqlSafe<String> {
     AssertSqlSafe(text)
 }
 
-pub(super) async fn fetch<T>(store: &Store, query: &SelectStatement, act: &'static str) -> Result<Vec<T>, StoreError>
+pub(crate) async fn fetch<T>(store: &Store, query: &SelectStatement, act: &'static str) -> Result<Vec<T>, StoreError>
 where
     T: for<'r> sqlx::FromRow<'r, SqliteRow> + for<'r> sqlx::FromRow<'r, PgRow> + Send + Unpin,
 {

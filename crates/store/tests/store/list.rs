@@ -4,7 +4,7 @@ use rollcall_model::access::{self, ScopeArguments};
 use rollcall_model::list::filter::{Filter, Operator, Value};
 use rollcall_model::list::order::OrderKey;
 use rollcall_model::list::page::Page;
-use rollcall_model::list::request::{KernelListRequest, ListRequest};
+use rollcall_model::list::request::{ListRequest, RowsRequest};
 use rollcall_model::status::{Status, Step};
 
 use crate::on_both_engines;
@@ -63,7 +63,7 @@ async fn lists_kernels(world: World) {
     let session = world.create("alice", "job-one", 10).await;
     world.walk(session.id, 20, &[Step::Schedule]).await;
     let list = |role: Option<&'static str>, filter: Option<Filter>, order: Vec<OrderKey>| {
-        let request = KernelListRequest { filter, order, page: Page::new(10, 0).unwrap() };
+        let request = RowsRequest { filter, order, page: Page::new(10, 0).unwrap() };
         let world = &world;
         async move {
             let scope = world.scope("alice").await;
@@ -83,7 +83,7 @@ async fn lists_kernels(world: World) {
         value: Value::Text(value.to_owned()),
     };
     assert_eq!(list(None, Some(host("MAIN%")), Vec::new()).await, ["main1"]);
-    let request = KernelListRequest { filter: None, order: Vec::new(), page: Page::new(10, 0).unwrap() };
+    let request = RowsRequest { filter: None, order: Vec::new(), page: Page::new(10, 0).unwrap() };
     let foreign = world.store.list_kernels(&world.scope("bob").await, session.id, None, &request).await.unwrap();
     assert_eq!(foreign.total, 0);
 }

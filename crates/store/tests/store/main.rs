@@ -7,6 +7,7 @@ mod find;
 mod life;
 mod limits;
 mod list;
+mod lists_of_accounts;
 mod manage;
 mod oracle;
 mod purge;

@@ -4,7 +4,8 @@
 use async_graphql::{Context, Object, Result};
 use rollcall_model::access;
 use rollcall_model::agent::AgentStatus;
-use rollcall_model::list::page::Page;
+use rollcall_model::list::keys::AGENTS;
+use rollcall_model::list::request::{ListArguments, RowsRequest};
 use rollcall_model::see;
 use rollcall_store::AgentFilter;
 use rollcall_wire::problem::ProblemType;
@@ -105,21 +106,15 @@ impl EquipmentQueries {
         status: Option<String>,
     ) -> Option<Result<AgentList>> {
         nullable(async {
-            let page = Page::new(limit, offset)?;
-            let found = agents(ctx, scaling_group, status).await?;
-            // Machines are few: the languages of the large lists have no index to use here.
-            if filter.is_some() {
-                return Err(
-                    "Query filter parsing error: agents cannot be filtered yet; use status or scaling_group".into()
-                );
-            }
-            if order.is_some_and(|order| !order.trim().is_empty()) {
-                return Err("Query ordering parsing error: agents are ordered by status, scaling_group and id".into());
-            }
-            let total_count = i64::try_from(found.len()).unwrap_or(i64::MAX);
-            let skipped = usize::try_from(page.offset()).unwrap_or(usize::MAX);
-            let items = found.into_iter().skip(skipped).take(page.limit() as usize).map(Some).collect();
-            Ok(Some(AgentList { items, total_count }))
+            let (app, caller) = asked(ctx)?;
+            let see = access::see_agents(caller).map_err(told)?;
+            let chosen = chosen(scaling_group, status)?;
+            let arguments =
+                ListArguments { limit, offset, status: None, filter: filter.as_deref(), order: order.as_deref() };
+            let request = RowsRequest::parse(arguments, &AGENTS)?;
+            let page = app.store().list_agents(&see, &chosen, &request).await.map_err(told)?;
+            let items = page.items.into_iter().map(Agent).map(Some).collect();
+            Ok(Some(AgentList { items, total_count: page.total }))
         })
         .await
     }
@@ -128,10 +123,14 @@ impl EquipmentQueries {
 async fn agents(ctx: &Context<'_>, scaling_group: Option<String>, status: Option<String>) -> Result<Vec<Agent>> {
     let (app, caller) = asked(ctx)?;
     let see = access::see_agents(caller).map_err(told)?;
+    let found = app.store().agents(&see, &chosen(scaling_group, status)?).await.map_err(told)?;
+    Ok(found.into_iter().map(Agent).collect())
+}
+
+fn chosen(scaling_group: Option<String>, status: Option<String>) -> Result<AgentFilter> {
     let status = match status {
         None => None,
         Some(name) => Some(AgentStatus::parse(&name).ok_or_else(|| format!("'{name}'"))?),
     };
-    let found = app.store().agents(&see, &AgentFilter { scaling_group, status }).await.map_err(told)?;
-    Ok(found.into_iter().map(Agent).collect())
+    Ok(AgentFilter { scaling_group, status })
 }

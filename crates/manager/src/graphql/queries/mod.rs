@@ -1,6 +1,7 @@
 //! The root of all queries, by subject. Each resolver asks `rollcall_model` what the caller may see,
 //! and the store for just that.
 
+mod account_lists;
 mod accounts;
 mod belongings;
 mod equipment;
@@ -21,6 +22,7 @@ pub(crate) const LIST_COST: usize = 40;
 pub(crate) struct Queries(
     sessions::SessionQueries,
     accounts::AccountQueries,
+    account_lists::AccountListQueries,
     belongings::BelongingQueries,
     equipment::EquipmentQueries,
 );

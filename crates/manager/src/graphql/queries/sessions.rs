@@ -4,7 +4,8 @@
 use async_graphql::{Context, ID, Lookahead, Object, Result};
 use rollcall_model::access::{self, Caller, Scope, ScopeArguments};
 use rollcall_model::ids::{GroupId, KernelId, SessionId};
-use rollcall_model::list::request::{KernelListRequest, ListArguments, ListRequest};
+use rollcall_model::list::keys::CONTAINERS;
+use rollcall_model::list::request::{ListArguments, ListRequest, RowsRequest};
 use rollcall_model::session::Session;
 
 use super::{LIST_COST, asked, uuid};
@@ -89,7 +90,7 @@ impl SessionQueries {
             let session = SessionId(uuid(&session_id)?);
             let arguments =
                 ListArguments { limit, offset, status: None, filter: filter.as_deref(), order: order.as_deref() };
-            let request = KernelListRequest::parse(arguments)?;
+            let request = RowsRequest::parse(arguments, &CONTAINERS)?;
             let listed = app.store().list_kernels(&scope, session, role.as_deref(), &request).await;
             let page = listed.map_err(told)?;
             let items = page.items.into_iter().map(ComputeContainer::new).map(Some).collect();

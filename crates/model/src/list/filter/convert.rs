@@ -1,5 +1,7 @@
 //! What a right side means for its key, and which operators the key takes.
 
+use uuid::Uuid;
+
 use super::literal::Literal;
 use super::parse::FilterError;
 use super::{Operator, Value};
@@ -55,11 +57,15 @@ fn scalar(kind: Kind, literal: Literal) -> Result<Value, String> {
             Some(rank) => Ok(Value::Integer(rank)),
             None => Err(format!("'{text}' is none of {}", names().join(", "))),
         },
+        (Kind::Id, Literal::Text(text)) => match Uuid::parse_str(&text) {
+            Ok(id) => Ok(Value::Id(id)),
+            Err(_) => Err(format!("'{text}' is no UUID")),
+        },
         (Kind::Text, _) => Err("needs a text in double quotes".to_owned()),
         (Kind::Integer, _) => Err("needs a number".to_owned()),
         (Kind::Bool, _) => Err("needs true or false".to_owned()),
         (Kind::Moment, _) => Err("needs a date in double quotes".to_owned()),
         (Kind::Enum(_), _) => Err("needs a name in double quotes".to_owned()),
-        (Kind::Id, _) => Err("orders, but does not filter".to_owned()),
+        (Kind::Id, _) => Err("needs a UUID in double quotes".to_owned()),
     }
 }

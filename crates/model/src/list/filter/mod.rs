@@ -7,6 +7,8 @@ mod print;
 #[cfg(test)]
 mod tests;
 
+use uuid::Uuid;
+
 use crate::Timestamp;
 
 pub use parse::{FilterError, parse};
@@ -118,6 +120,8 @@ pub enum Value {
     Text(String),
     /// A moment.
     Moment(Timestamp),
+    /// A UUID.
+    Id(Uuid),
     /// A list.
     List(Vec<Value>),
 }

@@ -41,6 +41,7 @@ fn print_value(key: Option<Key>, value: &Value) -> String {
         Value::Float(number) => format!("{number:?}"),
         Value::Text(text) => quote(text),
         Value::Moment(at) => quote(&print_iso(*at)),
+        Value::Id(id) => quote(&id.to_string()),
         Value::List(items) => {
             let items: Vec<_> = items.iter().map(|item| print_value(key, item)).collect();
             format!("[{}]", items.join(", "))

@@ -3,7 +3,7 @@
 use proptest::prelude::*;
 
 use super::*;
-use crate::list::keys::{CONTAINERS, Key, KeyTable, Kind, SESSIONS};
+use crate::list::keys::{CONTAINERS, Key, KeyTable, Kind, SESSIONS, USERS};
 use crate::time::from_micros;
 
 fn printed(text: &str) -> String {
@@ -147,6 +147,22 @@ fn true_and_false_go_with_switches() {
     assert!(parse("is_active is 1", &SWITCHES).is_err());
 }
 
+#[test]
+fn ids_are_uuids_in_any_form() {
+    let printed = "uuid == \"00000000-0000-4000-8000-000000000000\"";
+    for text in [printed, "uuid == \"00000000000040008000000000000000\""] {
+        assert_eq!(parse(text, &USERS).unwrap().print(&USERS), printed);
+    }
+    for text in ["uuid == \"nobody\"", "uuid contains \"0\"", "uuid == 1", "uuid in [\"x\"]"] {
+        assert!(parse(text, &USERS).is_err(), "{text}");
+    }
+    assert!(parse("role == \"ADMIN\" & status != \"BEFORE_VERIFICATION\"", &USERS).is_ok());
+    for text in ["role == \"admin\"", "is_active is true", "password_hash == \"\"", "status == \"before-verification\""]
+    {
+        assert!(parse(text, &USERS).is_err(), "{text}");
+    }
+}
+
 /// Texts that the language can say: see [`Filter::print`].
 fn sayable(text: &str) -> bool {
     let odd_run = |part: &str| (part.len() - part.trim_end_matches('\\').len()) % 2 == 1;
@@ -166,7 +182,7 @@ fn scalar(kind: Kind) -> BoxedStrategy<Value> {
         Kind::Bool => any::<bool>().prop_map(Value::Bool).boxed(),
         Kind::Moment => (0i64..4_000_000_000_000_000).prop_map(|micros| Value::Moment(from_micros(micros))).boxed(),
         Kind::Enum(names) => (0..i64::try_from(names().len()).unwrap()).prop_map(Value::Integer).boxed(),
-        Kind::Id => Just(Value::Null).boxed(),
+        Kind::Id => any::<u128>().prop_map(|id| Value::Id(uuid::Uuid::from_u128(id))).boxed(),
     }
 }
 
