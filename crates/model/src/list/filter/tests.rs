@@ -182,7 +182,7 @@ fn scalar(kind: Kind) -> BoxedStrategy<Value> {
         Kind::Bool => any::<bool>().prop_map(Value::Bool).boxed(),
         Kind::Moment => (0i64..4_000_000_000_000_000).prop_map(|micros| Value::Moment(from_micros(micros))).boxed(),
         Kind::Enum(names) => (0..i64::try_from(names().len()).unwrap()).prop_map(Value::Integer).boxed(),
-        Kind::Id => any::<u128>().prop_map(|id| Value::Id(uuid::Uuid::from_u128(id))).boxed(),
+        Kind::Id => any::<u128>().prop_map(|id| Value::Id(Uuid::from_u128(id))).boxed(),
     }
 }
 
