@@ -197,6 +197,8 @@ macro_rules! operations {
     ($($(#[$doc:meta])* $name:ident = $text:literal),+ $(,)?) => {
         $($(#[$doc])* #[derive(Clone, Copy, Debug, PartialEq, Eq)] pub struct $name;
           impl Operation for $name { const NAME: &'static str = $text; })+
+        /// Every operation's name, so that a test can miss one in the table of rights.
+        pub const OPERATIONS: &[&str] = &[$($text),+];
     };
 }
 
@@ -249,6 +251,15 @@ pub fn act_for<O: Operation>(caller: &Caller, owner: KeyOwner) -> Result<Permit<
     }
     let domain = (!own && !as_superadmin).then(|| caller.domain().clone());
     Ok(Permit { owner, domain, operation: PhantomData })
+}
+
+/// The same for what was looked up under a key that the caller named: a key that one may not use and
+/// one that doesn't exist are refused alike, to everybody.
+///
+/// # Errors
+/// [`Denied::Forbidden`] otherwise.
+pub fn act_for_found<O: Operation>(caller: &Caller, owner: Option<KeyOwner>) -> Result<Permit<O>, Denied> {
+    act_for(caller, owner.ok_or(Denied::Forbidden)?)
 }
 
 /// Turns the right to end a session into the right to end it by force, for administrators.

@@ -5,8 +5,8 @@ use std::fmt::Write as _;
 
 use proptest::prelude::*;
 use rollcall_model::access::{
-    Caller, Create, Denied, Destroy, Extend, ForceDestroy, Identity, Inspect, KeyOwner, MayAdvance, Operation, Permit,
-    Rename, Restart, Scope, ScopeArguments, System, act_for, force, see_agents, session_scope,
+    Caller, Denied, Destroy, ForceDestroy, Identity, KeyOwner, MayAdvance, Permit, Restart, Scope, ScopeArguments,
+    System, act_for, force, see_agents, session_scope,
 };
 use rollcall_model::ids::{AccessKey, DomainName, GroupId, UserId};
 use rollcall_model::role::Role;
@@ -37,25 +37,6 @@ fn owner(key: &str, role: Role, domain: &str) -> KeyOwner {
     }
 }
 
-/// Callers: a role, and whether the signing key has the admin flag.
-const CALLERS: [(&str, Role, bool); 7] = [
-    ("superadmin", Role::Superadmin, true),
-    ("superadmin, plain key", Role::Superadmin, false),
-    ("admin", Role::Admin, true),
-    ("admin, plain key", Role::Admin, false),
-    ("user", Role::User, false),
-    ("user, admin key", Role::User, true),
-    ("monitor", Role::Monitor, false),
-];
-
-const TARGETS: [(&str, &str, Role, &str); 5] = [
-    ("own", OWN, Role::User, "mine"),
-    ("user of the domain", "NEIGHBOUR", Role::User, "mine"),
-    ("admin of the domain", "ADMIN", Role::Admin, "mine"),
-    ("superadmin of the domain", "ROOT", Role::Superadmin, "mine"),
-    ("user of another domain", "STRANGER", Role::User, "theirs"),
-];
-
 fn told<T>(result: &Result<T, Denied>) -> String {
     match result {
         Ok(_) => "yes".to_owned(),
@@ -65,35 +46,6 @@ fn told<T>(result: &Result<T, Denied>) -> String {
         Err(Denied::UnknownRole) => "unknown role".to_owned(),
         Err(Denied::NoSuchDomain) => "no such domain".to_owned(),
     }
-}
-
-fn may<O: Operation>(caller: &Caller, target: &KeyOwner) -> String {
-    told(&act_for::<O>(caller, target.clone()))
-}
-
-fn may_force(caller: &Caller, target: &KeyOwner) -> String {
-    told(&act_for::<Destroy>(caller, target.clone()).and_then(|permit| force(caller, permit)))
-}
-
-fn rights_table() -> String {
-    let mut table = format!("{:<24}{:<16}", "CALLER", "OPERATION");
-    TARGETS.iter().for_each(|(target, ..)| write!(table, "{target:<26}").unwrap());
-    for (name, role, flag) in CALLERS {
-        let caller = caller(role, flag);
-        let target_of = |(_, key, role, domain): (&str, &str, Role, &str)| owner(key, role, domain);
-        let mut row = |operation: &str, answer: &dyn Fn(&KeyOwner) -> String| {
-            write!(table, "\n{name:<24}{operation:<16}").unwrap();
-            TARGETS.into_iter().for_each(|target| write!(table, "{:<26}", answer(&target_of(target))).unwrap());
-        };
-        row(Create::NAME, &|target| may::<Create>(&caller, target));
-        row(Inspect::NAME, &|target| may::<Inspect>(&caller, target));
-        row(Rename::NAME, &|target| may::<Rename>(&caller, target));
-        row(Restart::NAME, &|target| may::<Restart>(&caller, target));
-        row(Extend::NAME, &|target| may::<Extend>(&caller, target));
-        row(Destroy::NAME, &|target| may::<Destroy>(&caller, target));
-        row(ForceDestroy::NAME, &|target| may_force(&caller, target));
-    }
-    trimmed(&table)
 }
 
 fn scope_in_words(scope: &Scope) -> String {
@@ -130,11 +82,6 @@ fn scope_table() -> String {
 
 fn trimmed(table: &str) -> String {
     table.lines().map(str::trim_end).collect::<Vec<_>>().join("\n")
-}
-
-#[test]
-fn role_by_operation_by_target() {
-    insta::assert_snapshot!("rights", rights_table());
 }
 
 #[test]

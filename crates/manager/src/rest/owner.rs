@@ -1,6 +1,6 @@
 //! Whose sessions a request is about (`rest.md` §0, `owner_access_key`), and which one.
 
-use rollcall_model::access::{self, Caller, Denied, KeyOwner, Operation, Permit};
+use rollcall_model::access::{self, Caller, KeyOwner, Operation, Permit};
 use rollcall_model::ids::AccessKey;
 use rollcall_model::session::Session;
 use rollcall_store::Dead;
@@ -18,10 +18,10 @@ pub(crate) async fn permit<O: Operation>(
     owner: Option<&str>,
 ) -> Result<Permit<O>, ApiError> {
     let owner = match owner.filter(|key| *key != caller.access_key().as_str()) {
-        None => own(caller),
-        Some(key) => app.store().key_owner(&AccessKey::from(key)).await?.ok_or(Denied::Forbidden)?,
+        None => Some(own(caller)),
+        Some(key) => app.store().key_owner(&AccessKey::from(key)).await?,
     };
-    Ok(access::act_for(caller, owner)?)
+    Ok(access::act_for_found(caller, owner)?)
 }
 
 /// The one session that `reference` means.

@@ -1,0 +1,97 @@
+//! What may be done to sessions, and which are listed.
+
+use rollcall_model::access::{
+    Create, Destroy, Extend, ForceDestroy, Inspect, Operation, Rename, Restart, ScopeArguments, act_for, act_for_found,
+    force, session_scope,
+};
+use rollcall_model::ids::{AccessKey, DomainName};
+
+use crate::table::{Section, cell};
+use crate::world::{Me, TARGETS, Target};
+
+const ACT: &[&str] = &["act_for", "act_for_found"];
+
+/// Every operation of `model::access`, and the lists.
+pub(crate) fn sections() -> Vec<Section> {
+    [operations(), lists()].concat()
+}
+
+fn operations() -> Vec<Section> {
+    vec![
+        operation::<Create>("Make a session for the key (`owner_access_key`)."),
+        operation::<Inspect>("Find the key's sessions by name, look at them, read their logs."),
+        operation::<Rename>("Change a session's name."),
+        operation::<Restart>("Replace a session's processes."),
+        operation::<Extend>("Push the end of a session out, within the policy of its key."),
+        operation::<Destroy>("End a session in the orderly way."),
+        Section::new(
+            ForceDestroy::NAME,
+            &["force"],
+            "End a session at once. A domain admin's permit reaches no session outside of the own domain.",
+            &TARGETS,
+            |me, target| {
+                let permit = act_for_found::<Destroy>(&me.caller, me.owner(target));
+                cell(permit.and_then(|permit| force(&me.caller, permit)), |permit| reaches(&permit.scope(), target))
+            },
+        ),
+    ]
+}
+
+fn operation<O: Operation>(words: &'static str) -> Section {
+    Section::new(O::NAME, ACT, words, &TARGETS, |me, target| {
+        let found = me.owner(target);
+        let decided = act_for_found::<O>(&me.caller, found.clone());
+        // The two ways to a permit agree wherever there is something.
+        if let Some(owner) = found {
+            assert_eq!(decided.as_ref().err(), act_for::<O>(&me.caller, owner).as_ref().err());
+        }
+        cell(decided, |permit| reaches(&permit.scope(), target))
+    })
+}
+
+fn reaches(scope: &rollcall_model::access::Scope, target: Target) -> bool {
+    scope.admits(&DomainName::from(target.domain), target.project, &AccessKey::from(target.key))
+}
+
+fn lists() -> Vec<Section> {
+    let listed = |me: &Me, target: Target, asked: ScopeArguments<'_>| {
+        cell(session_scope(&me.caller, asked), |scope| target.exists && reaches(&scope, target))
+    };
+    vec![
+        Section::new(
+            "list sessions",
+            &["session_scope"],
+            "`compute_session_list`, `compute_session` and the containers, without scoping arguments.",
+            &TARGETS,
+            move |me, target| listed(me, target, ScopeArguments::default()),
+        ),
+        Section::new(
+            "list sessions of a key",
+            &["session_scope"],
+            "The same with `access_key`.",
+            &TARGETS,
+            move |me, target| {
+                listed(me, target, ScopeArguments { access_key: Some(target.key), ..ScopeArguments::default() })
+            },
+        ),
+        Section::new(
+            "list sessions of a domain",
+            &["session_scope"],
+            "The same with `domain_name`: the domain of the target; a domain that does not exist for *unknown*.",
+            &TARGETS,
+            move |me, target| {
+                let domain = if target.exists { target.domain } else { "nowhere" };
+                listed(me, target, ScopeArguments { domain: Some(domain), ..ScopeArguments::default() })
+            },
+        ),
+        Section::new(
+            "list sessions of a project",
+            &["session_scope"],
+            "The same with `group_id`: one that the caller is not in, or that there is not, has no sessions of theirs.",
+            &TARGETS,
+            move |me, target| {
+                listed(me, target, ScopeArguments { group: Some(target.project), ..ScopeArguments::default() })
+            },
+        ),
+    ]
+}
