@@ -90,6 +90,12 @@ fn administrators_list_people_keys_and_machines() {
     assert!(cli.ok(&superadmin, &["admin", "user", "list"]).contains(&alice.email));
     assert!(cli.ok(&admin, &["admin", "user", "list"]).contains(&alice.email));
     assert!(cli.ok(&superadmin, &["admin", "keypair", "list"]).contains(&alice.access_key));
+    let agents = cli.ok(&superadmin, &["admin", "agent", "list"]);
+    assert!(agents.contains("ALIVE"), "{agents}");
+    // There is no storage, and it is said in a way that the client reads.
+    cli.ok(&superadmin, &["admin", "storage", "list"]);
+    cli.ok(&superadmin, &["admin", "vfolder", "list"]);
+    cli.ok(&alice, &["vfolder", "list"]);
     // Filters and orders as they are typed.
     let filter = format!("email == \"{}\"", alice.email);
     let found = items(&superadmin, &["user", "list", "--filter", &filter]);

@@ -6,6 +6,7 @@ use rollcall_model::access::{
     Caller, Create, Destroy, ForceDestroy, Inspect, MayAdvance, Permit, Rename, Restart, Scope,
 };
 use rollcall_model::ids::{AgentId, KernelId, SessionId};
+use rollcall_model::machine::MachineStats;
 use rollcall_model::session::Session;
 use rollcall_model::stats::KernelStats;
 use rollcall_model::status::{Status, Step};
@@ -222,6 +223,11 @@ impl Lifecycle {
     /// The latest use of a kernel of this engine.
     pub async fn live_stat(&self, kernel: KernelId) -> Option<KernelStats> {
         self.core.engine.stats(kernel).await
+    }
+
+    /// How the machine of an agent was used lately; `None` for an agent that is not this machine.
+    pub async fn machine_stat(&self, agent: &AgentId) -> Option<MachineStats> {
+        if self.core.agent() == agent { self.core.engine.machine().await } else { None }
     }
 
     /// Which fence holds the kernels of an agent, what it leaves open and how they are limited;

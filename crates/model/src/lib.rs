@@ -15,6 +15,7 @@ pub mod ids;
 pub mod image;
 pub mod limits;
 pub mod list;
+pub mod machine;
 pub mod manage;
 pub mod naming;
 pub mod quota;

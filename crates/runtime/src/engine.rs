@@ -6,6 +6,7 @@ use async_trait::async_trait;
 use rollcall_model::Timestamp;
 use rollcall_model::ids::{AgentId, KernelId, SessionId};
 use rollcall_model::image::Image;
+use rollcall_model::machine::MachineStats;
 use rollcall_model::stats::KernelStats;
 use rust_decimal::Decimal;
 use serde::{Deserialize, Serialize};
@@ -38,6 +39,11 @@ pub trait Engine: Send + Sync + 'static {
 
     /// The latest sample, at most about a second old while the kernel runs, the last one afterwards.
     async fn stats(&self, kernel: KernelId) -> Option<KernelStats>;
+
+    /// How the machine as a whole was used lately; `None` where nobody looks.
+    async fn machine(&self) -> Option<MachineStats> {
+        None
+    }
 
     /// Removes all traces of an ended kernel, its home too. One that still runs is killed first.
     async fn forget(&self, kernel: KernelId) -> Result<(), RuntimeError>;

@@ -51,5 +51,6 @@ pub use sessions::list::{KernelPage, ListPage, SessionPage};
 pub use sessions::queue::{FailedTry, PendingNote};
 pub use sessions::retention::Keep;
 pub use sessions::times::{Announcement, ENDING_SOON, ExtendOutcome, Extension, Limited};
+pub use sessions::together::StatusTimes;
 pub use settings::Settings;
 pub use store::Store;

@@ -7,6 +7,7 @@
 pub mod auth;
 pub mod events;
 pub mod json_string;
+pub mod machine_stats;
 pub mod manager;
 pub mod parameters;
 pub mod printed;

@@ -32,7 +32,7 @@ pub fn print(stats: &KernelStats) -> Value {
 
 /// In which unit a number is kept.
 #[derive(Clone, Copy)]
-enum Unit {
+pub(crate) enum Unit {
     Whole,
     Milli,
 }
@@ -48,7 +48,7 @@ impl Unit {
 }
 
 /// The parts that all measurements have. A capacity of 0 is unknown.
-fn measurement(unit: Unit, hint: &str, current: i64, capacity: i64) -> Map<String, Value> {
+pub(crate) fn measurement(unit: Unit, hint: &str, current: i64, capacity: i64) -> Map<String, Value> {
     let known = capacity > 0;
     let share = || thousandths(i128::from(current) * 100_000 / i128::from(capacity));
     Map::from_iter([

@@ -1,18 +1,23 @@
 //! `KeyPair`, `User`, `Group` and what they hold (`graphql.md` §10, with the additions of §9).
 
+use std::collections::HashMap;
 use std::sync::Arc;
 
 use async_graphql::{Context, ID, Object, Result, SimpleObject};
-use rollcall_model::access::Caller;
+use rollcall_model::access::{self, Caller, Scope, ScopeArguments};
 use rollcall_model::account::{self, UserStatus};
 use rollcall_model::ids::{AccessKey, GroupId, UserId};
+use rollcall_model::list::request::parse_statuses;
+use rollcall_model::status::Status;
 use rollcall_store::GroupName;
 use secrecy::{ExposeSecret, SecretString};
 
 use super::belongings::texts;
+use super::queries::LIST_COST;
 use super::scalars::{JsonString, Moment, UuidValue};
 use super::session::ComputeSession;
-use super::together::Together;
+use super::storage::VirtualFolder;
+use super::together::{Together, TogetherBy};
 use crate::error::{nullable, told};
 use crate::manager::App;
 
@@ -28,6 +33,7 @@ pub(crate) struct KeyPair {
 struct KeyPairPage {
     groups: Together<UserId, Vec<GroupName>>,
     concurrency: Together<AccessKey, i32>,
+    sessions: TogetherBy<Vec<Status>, AccessKey, Vec<ComputeSession>>,
 }
 
 impl KeyPair {
@@ -52,6 +58,7 @@ impl KeyPairPage {
         Self {
             groups: Together::new(rows.iter().map(|row| row.user_id).collect()),
             concurrency: Together::new(rows.iter().map(|row| row.access_key.clone()).collect()),
+            sessions: TogetherBy::new(rows.iter().map(|row| row.access_key.clone()).collect()),
         }
     }
 }
@@ -135,11 +142,40 @@ impl KeyPair {
         self.row.ssh_public_key.as_deref()
     }
 
+    /// The newest of its sessions, at most 100. Null for a key whose sessions the caller may not see.
+    #[graphql(complexity = "LIST_COST + child_complexity")]
     async fn compute_sessions(
         &self,
-        #[graphql(name = "status")] _status: Option<String>,
-    ) -> Option<Vec<Option<ComputeSession>>> {
-        None
+        ctx: &Context<'_>,
+        status: Option<String>,
+    ) -> Option<Result<Vec<Option<ComputeSession>>>> {
+        nullable(async {
+            let statuses = status.as_deref().map_or(Ok(Status::ALL.to_vec()), parse_statuses)?;
+            let key = &self.row.access_key;
+            let visible = |scope: &Scope| scope.access_key().is_none_or(|own| own == key);
+            let scope = access::session_scope(ctx.data::<Caller>()?, ScopeArguments::default()).map_err(told)?;
+            if !visible(&scope) {
+                return Ok(None);
+            }
+            let store = ctx.data::<App>()?.store();
+            let chosen = statuses.clone();
+            let load = |keys: Vec<AccessKey>| async move {
+                let found = store.sessions_of_keys(&scope, &keys, &chosen).await?;
+                let mut sessions: HashMap<AccessKey, Vec<ComputeSession>> = HashMap::new();
+                for session in ComputeSession::page(scope, found.into_values().flatten().collect()) {
+                    sessions.entry(session.row().access_key.clone()).or_default().push(session);
+                }
+                Ok(sessions)
+            };
+            let found = self.page.sessions.by(statuses).of(key, load).await?;
+            Ok(Some(found.into_iter().map(Some).collect()))
+        })
+        .await
+    }
+
+    /// There is no storage here.
+    async fn vfolders(&self) -> Option<Vec<Option<VirtualFolder>>> {
+        Some(Vec::new())
     }
 
     async fn user_info(&self) -> Option<UserInfo> {

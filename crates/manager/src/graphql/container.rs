@@ -17,10 +17,6 @@ impl ComputeContainer {
         Self(row)
     }
 
-    pub(crate) fn row(&self) -> &Kernel {
-        &self.0
-    }
-
     fn last(&self) -> Option<JsonString> {
         self.0.last_stat.as_ref().map(|last| JsonString::of(&stats::print(last)))
     }

@@ -1,50 +1,73 @@
 //! `Image` and `Agent`: what sessions are started in and where they run (`graphql.md` §6, §10).
 
-use async_graphql::{ID, Object, SimpleObject};
+use std::sync::Arc;
+
+use async_graphql::{Context, ID, Object, Result, SimpleObject};
+use rollcall_model::access::{self, Caller, SeeAgents};
 use rollcall_model::agent;
+use rollcall_model::ids::AgentId;
 use rollcall_model::image;
+use rollcall_model::list::request::parse_statuses;
+use rollcall_model::machine::MachineStats;
+use rollcall_model::session::Kernel;
 use rollcall_model::slots::{Amount, Slots};
+use rollcall_model::status::Status;
+use rollcall_wire::machine_stats;
 use rust_decimal::prelude::ToPrimitive;
 
 use super::container::ComputeContainer;
+use super::queries::LIST_COST;
 use super::scalars::{BigInt, JsonString, Moment};
+use super::together::{Together, TogetherBy};
+use crate::error::nullable;
+use crate::manager::App;
 
 /// An environment.
-pub(crate) struct Image(pub(crate) image::Image);
+pub(crate) struct Image {
+    row: image::Image,
+    agents: Arc<Together<String, Vec<String>>>,
+}
+
+impl Image {
+    pub(crate) fn page(rows: Vec<image::Image>) -> Vec<Self> {
+        let agents = Arc::new(Together::new(rows.iter().map(image::Image::canonical).collect()));
+        rows.into_iter().map(|row| Self { row, agents: Arc::clone(&agents) }).collect()
+    }
+}
 
 #[Object(rename_fields = "snake_case", rename_args = "snake_case")]
 impl Image {
     async fn name(&self) -> Option<&str> {
-        Some(&self.0.name)
+        Some(&self.row.name)
     }
 
     async fn humanized_name(&self) -> Option<&str> {
-        Some(&self.0.name)
+        Some(&self.row.name)
     }
 
     async fn tag(&self) -> Option<&str> {
-        Some(&self.0.tag)
+        Some(&self.row.tag)
     }
 
     async fn registry(&self) -> Option<&str> {
-        Some(&self.0.registry)
+        Some(&self.row.registry)
     }
 
     async fn digest(&self) -> Option<&str> {
-        Some(&self.0.digest)
+        Some(&self.row.digest)
     }
 
     async fn labels(&self) -> Option<Vec<Option<KVPair>>> {
         let pair = |(key, value): &(String, String)| KVPair { key: Some(key.clone()), value: Some(value.clone()) };
-        Some(self.0.labels.iter().map(pair).map(Some).collect())
+        Some(self.row.labels.iter().map(pair).map(Some).collect())
     }
 
     async fn aliases(&self) -> Option<Vec<Option<&str>>> {
-        Some(self.0.aliases.iter().map(|alias| Some(alias.as_str())).collect())
+        Some(self.row.aliases.iter().map(|alias| Some(alias.as_str())).collect())
     }
 
     async fn size_bytes(&self) -> Option<BigInt> {
-        Some(BigInt(self.0.size_bytes))
+        Some(BigInt(self.row.size_bytes))
     }
 
     async fn resource_limits(&self) -> Option<Vec<Option<ResourceLimit>>> {
@@ -53,7 +76,7 @@ impl Image {
             min: Some(limit.min.clone()),
             max: limit.max.clone(),
         };
-        Some(self.0.limits.iter().map(limit).map(Some).collect())
+        Some(self.row.limits.iter().map(limit).map(Some).collect())
     }
 
     async fn supported_accelerators(&self) -> Option<Vec<Option<String>>> {
@@ -61,16 +84,23 @@ impl Image {
     }
 
     async fn installed(&self) -> Option<bool> {
-        Some(self.0.installed)
+        Some(self.row.installed)
     }
 
-    /// Which machines have it is for superadmins, and they ask the agents.
-    async fn installed_agents(&self) -> Option<Vec<Option<String>>> {
-        Some(Vec::new())
+    /// For those who may see agents; null for others.
+    async fn installed_agents(&self, ctx: &Context<'_>) -> Option<Result<Vec<Option<String>>>> {
+        nullable(async {
+            let Ok(see) = access::see_agents(ctx.data::<Caller>()?) else { return Ok(None) };
+            let store = ctx.data::<App>()?.store();
+            let load = |images: Vec<String>| async move { store.agents_of_images(&see, &images).await };
+            let agents = self.agents.of(&self.row.canonical(), load).await?;
+            Ok(Some(agents.into_iter().map(Some).collect()))
+        })
+        .await
     }
 
     async fn hash(&self) -> Option<&str> {
-        Some(&self.0.digest)
+        Some(&self.row.digest)
     }
 
     async fn architecture(&self) -> Option<&str> {
@@ -96,9 +126,28 @@ pub(crate) struct ResourceLimit {
 }
 
 /// A machine.
-pub(crate) struct Agent(pub(crate) agent::Agent);
+pub(crate) struct Agent {
+    row: agent::Agent,
+    page: Arc<AgentPage>,
+}
+
+/// What the machines of a page ask for together.
+struct AgentPage {
+    see: SeeAgents,
+    containers: TogetherBy<Vec<Status>, AgentId, Vec<Kernel>>,
+}
 
 impl Agent {
+    pub(crate) fn page(see: SeeAgents, rows: Vec<agent::Agent>) -> Vec<Self> {
+        let containers = TogetherBy::new(rows.iter().map(|row| row.id.clone()).collect());
+        let page = Arc::new(AgentPage { see, containers });
+        rows.into_iter().map(|row| Self { row, page: Arc::clone(&page) }).collect()
+    }
+
+    async fn machine(&self, ctx: &Context<'_>) -> Result<Option<MachineStats>> {
+        Ok(ctx.data::<App>()?.lifecycle().machine_stat(&self.row.id).await)
+    }
+
     /// Cores or devices as a number.
     fn count(slots: &Slots, name: &str) -> Option<f64> {
         match slots.get(name) {
@@ -119,59 +168,60 @@ impl Agent {
 #[Object(rename_fields = "snake_case", rename_args = "snake_case")]
 impl Agent {
     async fn id(&self) -> Option<ID> {
-        Some(ID(self.0.id.as_str().to_owned()))
+        Some(ID(self.row.id.as_str().to_owned()))
     }
 
     async fn status(&self) -> Option<&str> {
-        Some(self.0.status.as_str())
+        Some(self.row.status.as_str())
     }
 
     async fn status_changed(&self) -> Option<Moment> {
-        Some(Moment(self.0.status_changed))
+        Some(Moment(self.row.status_changed))
     }
 
     async fn region(&self) -> Option<&str> {
-        Some(&self.0.region)
+        Some(&self.row.region)
     }
 
     async fn scaling_group(&self) -> Option<&str> {
-        Some(&self.0.scaling_group)
+        Some(&self.row.scaling_group)
     }
 
     async fn schedulable(&self) -> Option<bool> {
-        Some(self.0.schedulable)
+        Some(self.row.schedulable)
     }
 
     async fn available_slots(&self) -> Option<JsonString> {
-        Some(JsonString::slots(&self.0.available_slots))
+        Some(JsonString::slots(&self.row.available_slots))
     }
 
     async fn occupied_slots(&self) -> Option<JsonString> {
-        Some(JsonString::slots(&self.0.occupied_slots))
+        Some(JsonString::slots(&self.row.occupied_slots))
     }
 
     async fn addr(&self) -> Option<&str> {
-        Some(&self.0.addr)
+        Some(&self.row.addr)
     }
 
     async fn first_contact(&self) -> Option<Moment> {
-        Some(Moment(self.0.first_contact))
+        Some(Moment(self.row.first_contact))
     }
 
     async fn lost_at(&self) -> Option<Moment> {
-        self.0.lost_at.map(Moment)
+        self.row.lost_at.map(Moment)
     }
 
-    async fn live_stat(&self) -> Option<JsonString> {
-        None
+    /// Null for a machine that this server doesn't look at.
+    async fn live_stat(&self, ctx: &Context<'_>) -> Option<Result<JsonString>> {
+        nullable(async { Ok(self.machine(ctx).await?.map(|used| JsonString::of(&machine_stats::print(&used)))) }).await
     }
 
     async fn version(&self) -> Option<&str> {
-        Some(&self.0.version)
+        Some(&self.row.version)
     }
 
     async fn compute_plugins(&self) -> Option<JsonString> {
-        Some(JsonString::of(&self.0.compute_plugins))
+        Some(JsonString::of(&self.row.compute_plugins))
     }
 
     async fn hardware_metadata(&self) -> Option<JsonString> {
@@ -179,50 +229,64 @@ impl Agent {
     }
 
     async fn mem_slots(&self) -> Option<i32> {
-        Self::mebibytes(&self.0.available_slots)
+        Self::mebibytes(&self.row.available_slots)
     }
 
     async fn cpu_slots(&self) -> Option<f64> {
-        Self::count(&self.0.available_slots, "cpu")
+        Self::count(&self.row.available_slots, "cpu")
     }
 
     async fn gpu_slots(&self) -> Option<f64> {
-        Self::count(&self.0.available_slots, "cuda.device")
+        Self::count(&self.row.available_slots, "cuda.device")
     }
 
     async fn tpu_slots(&self) -> Option<f64> {
-        Self::count(&self.0.available_slots, "tpu.device")
+        Self::count(&self.row.available_slots, "tpu.device")
     }
 
     async fn used_mem_slots(&self) -> Option<i32> {
-        Self::mebibytes(&self.0.occupied_slots)
+        Self::mebibytes(&self.row.occupied_slots)
     }
 
     async fn used_cpu_slots(&self) -> Option<f64> {
-        Self::count(&self.0.occupied_slots, "cpu")
+        Self::count(&self.row.occupied_slots, "cpu")
     }
 
     async fn used_gpu_slots(&self) -> Option<f64> {
-        Self::count(&self.0.occupied_slots, "cuda.device")
+        Self::count(&self.row.occupied_slots, "cuda.device")
     }
 
     async fn used_tpu_slots(&self) -> Option<f64> {
-        Self::count(&self.0.occupied_slots, "tpu.device")
+        Self::count(&self.row.occupied_slots, "tpu.device")
     }
 
-    async fn cpu_cur_pct(&self) -> Option<f64> {
-        None
+    /// Of all processors together; a number always, because clients calculate with it.
+    async fn cpu_cur_pct(&self, ctx: &Context<'_>) -> Option<Result<f64>> {
+        nullable(async { Ok(Some(self.machine(ctx).await?.unwrap_or_default().cpu.percent())) }).await
     }
 
-    async fn mem_cur_bytes(&self) -> Option<f64> {
-        None
+    /// A number always, because clients calculate with it.
+    async fn mem_cur_bytes(&self, ctx: &Context<'_>) -> Option<Result<f64>> {
+        nullable(async { Ok(self.machine(ctx).await?.unwrap_or_default().mem_used_bytes.to_f64()) }).await
     }
 
+    /// The newest of its kernels, at most 100; those that hold something of it, unless asked otherwise.
+    #[graphql(complexity = "LIST_COST + child_complexity")]
     async fn compute_containers(
         &self,
-        #[graphql(name = "status")] _status: Option<String>,
-    ) -> Option<Vec<Option<ComputeContainer>>> {
-        None
+        ctx: &Context<'_>,
+        status: Option<String>,
+    ) -> Option<Result<Vec<Option<ComputeContainer>>>> {
+        nullable(async {
+            let holding = || Status::ALL.into_iter().filter(|status| status.occupies_agent()).collect();
+            let statuses: Vec<Status> = status.as_deref().map_or_else(|| Ok(holding()), parse_statuses)?;
+            let (store, see) = (ctx.data::<App>()?.store(), &self.page.see);
+            let chosen = statuses.clone();
+            let load = |agents: Vec<AgentId>| async move { store.kernels_of_agents(see, &agents, &chosen).await };
+            let found = self.page.containers.by(statuses).of(&self.row.id, load).await?;
+            Ok(Some(found.into_iter().map(ComputeContainer::new).map(Some).collect()))
+        })
+        .await
     }
 
     async fn architecture(&self) -> Option<&str> {

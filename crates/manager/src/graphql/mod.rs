@@ -7,11 +7,13 @@ mod container;
 mod document;
 pub(crate) mod endpoint;
 mod equipment;
+mod legacy;
 mod lists;
 mod mutations;
 mod queries;
 mod scalars;
 mod session;
+mod storage;
 mod together;
 mod waiting;
 

@@ -1,35 +1,81 @@
 //! `ComputeSession` (`graphql.md` §3.7, with the additions of §9).
 
-use async_graphql::{ID, Object};
-use rollcall_model::session::Session;
-use serde_json::json;
+use std::sync::Arc;
+
+use async_graphql::{Context, ID, Object, Result};
+use rollcall_model::access::Scope;
+use rollcall_model::ids::{SessionId, UserId};
+use rollcall_model::session::{Kernel, Session};
+use rollcall_model::status::Status;
+use rollcall_model::time::print_iso;
+use rollcall_store::StatusTimes;
+use serde_json::{Map, Value, json};
 
 use super::container::ComputeContainer;
 use super::scalars::{BigInt, JsonString, Moment, UuidValue};
+use super::together::Together;
 use super::waiting::SessionWaiting;
+use crate::error::nullable;
+use crate::manager::App;
 
-/// A session with those of its kernels that were asked for.
+/// A session.
+#[derive(Clone)]
 pub(crate) struct ComputeSession {
     row: Session,
-    containers: Vec<ComputeContainer>,
+    page: Arc<SessionPage>,
+}
+
+/// What the sessions of a page ask for together, each inside the scope that they were found in.
+struct SessionPage {
+    scope: Scope,
+    kernels: Together<SessionId, Arc<Vec<Kernel>>>,
+    times: Together<SessionId, StatusTimes>,
+    names: Together<UserId, String>,
 }
 
 impl ComputeSession {
-    pub(crate) fn new(row: Session, containers: Vec<ComputeContainer>) -> Self {
-        Self { row, containers }
+    /// The sessions of one page, found in `scope`.
+    pub(crate) fn page(scope: Scope, rows: Vec<Session>) -> Vec<Self> {
+        let ids = || rows.iter().map(|row| row.id).collect();
+        let mut owners: Vec<UserId> = rows.iter().map(|row| row.user_id).collect();
+        owners.sort_unstable();
+        owners.dedup();
+        let (kernels, times, names) = (Together::new(ids()), Together::new(ids()), Together::new(owners));
+        let page = Arc::new(SessionPage { scope, kernels, times, names });
+        rows.into_iter().map(|row| Self { row, page: Arc::clone(&page) }).collect()
     }
 
-    /// Fields that need kernels; without any of them in a query none are loaded.
-    pub(crate) const NEED_KERNELS: [&str; 3] = ["containers", "agents", "agent_ids"];
+    pub(crate) fn row(&self) -> &Session {
+        &self.row
+    }
 
-    fn agents_of_kernels(&self) -> Vec<Option<String>> {
-        let mut agents: Vec<Option<String>> = Vec::new();
-        for agent in self.containers.iter().filter_map(|container| container.row().agent.as_ref()) {
-            if !agents.iter().any(|known| known.as_deref() == Some(agent.as_str())) {
-                agents.push(Some(agent.as_str().to_owned()));
+    /// Its kernels, the main one first.
+    pub(crate) async fn kernels(&self, ctx: &Context<'_>) -> Result<Arc<Vec<Kernel>>> {
+        let (store, scope) = (ctx.data::<App>()?.store(), &self.page.scope);
+        let load = |ids: Vec<SessionId>| async move {
+            let found = store.kernels_of(scope, &ids).await?;
+            Ok(found.into_iter().map(|(id, kernels)| (id, Arc::new(kernels))).collect())
+        };
+        self.page.kernels.of(&self.row.id, load).await
+    }
+
+    async fn times(&self, ctx: &Context<'_>) -> Result<StatusTimes> {
+        let (store, scope) = (ctx.data::<App>()?.store(), &self.page.scope);
+        let load = |ids: Vec<SessionId>| async move { store.status_times(scope, &ids).await };
+        self.page.times.of(&self.row.id, load).await
+    }
+
+    async fn agents_of_kernels(&self, ctx: &Context<'_>) -> Option<Result<Vec<Option<String>>>> {
+        nullable(async {
+            let mut agents: Vec<Option<String>> = Vec::new();
+            for agent in self.kernels(ctx).await?.iter().filter_map(|kernel| kernel.agent.as_ref()) {
+                if !agents.iter().any(|known| known.as_deref() == Some(agent.as_str())) {
+                    agents.push(Some(agent.as_str().to_owned()));
+                }
             }
-        }
-        agents
+            Ok(Some(agents))
+        })
+        .await
     }
 }
 
@@ -170,8 +216,11 @@ impl ComputeSession {
     }
 
     /// The main kernel first.
-    async fn containers(&self) -> Option<Vec<Option<&ComputeContainer>>> {
-        Some(self.containers.iter().map(Some).collect())
+    async fn containers(&self, ctx: &Context<'_>) -> Option<Result<Vec<Option<ComputeContainer>>>> {
+        nullable(async {
+            Ok(Some(self.kernels(ctx).await?.iter().cloned().map(ComputeContainer::new).map(Some).collect()))
+        })
+        .await
     }
 
     async fn dependencies(&self) -> Option<Vec<Option<ComputeSession>>> {
@@ -196,16 +245,21 @@ impl ComputeSession {
         Some(JsonString::slots(&self.row.occupied_slots))
     }
 
-    async fn agent_ids(&self) -> Option<Vec<Option<String>>> {
-        Some(self.agents_of_kernels())
+    async fn agent_ids(&self, ctx: &Context<'_>) -> Option<Result<Vec<Option<String>>>> {
+        self.agents_of_kernels(ctx).await
     }
 
-    async fn agents(&self) -> Option<Vec<Option<String>>> {
-        Some(self.agents_of_kernels())
+    async fn agents(&self, ctx: &Context<'_>) -> Option<Result<Vec<Option<String>>>> {
+        self.agents_of_kernels(ctx).await
     }
 
-    async fn scheduled_at(&self) -> Option<Moment> {
-        None
+    /// When an agent was chosen, the last time.
+    async fn scheduled_at(&self, ctx: &Context<'_>) -> Option<Result<Moment>> {
+        nullable(async {
+            let times = self.times(ctx).await?;
+            Ok(times.into_iter().find(|(status, _)| *status == Status::Scheduled).map(|(_, at)| Moment(at)))
+        })
+        .await
     }
 
     async fn abusing_reports(&self) -> Option<Vec<Option<JsonString>>> {
@@ -216,16 +270,28 @@ impl ComputeSession {
         Some(JsonString::of(&json!({})))
     }
 
-    async fn status_history(&self) -> Option<JsonString> {
-        None
+    /// When it entered each status, the last time.
+    async fn status_history(&self, ctx: &Context<'_>) -> Option<Result<JsonString>> {
+        nullable(async {
+            let entered = |(status, at): (Status, _)| (status.as_str().to_owned(), Value::String(print_iso(at)));
+            let times = Map::from_iter(self.times(ctx).await?.into_iter().map(entered));
+            Ok(Some(JsonString::of(&Value::Object(times))))
+        })
+        .await
     }
 
     async fn architecture(&self) -> Option<&str> {
         Some(std::env::consts::ARCH)
     }
 
-    async fn full_name(&self) -> Option<String> {
-        None
+    /// The owner's.
+    async fn full_name(&self, ctx: &Context<'_>) -> Option<Result<String>> {
+        nullable(async {
+            let store = ctx.data::<App>()?.store();
+            let load = |users: Vec<UserId>| async move { store.full_names_of(&users).await };
+            self.page.names.of(&self.row.user_id, load).await.map(Some)
+        })
+        .await
     }
 
     async fn commit_status(&self) -> Option<String> {

@@ -2,6 +2,7 @@
 
 use std::collections::HashMap;
 use std::hash::Hash;
+use std::sync::{Arc, Mutex, PoisonError};
 
 use rollcall_store::StoreError;
 use tokio::sync::OnceCell;
@@ -26,5 +27,22 @@ impl<K: Clone + Eq + Hash, V: Clone + Default> Together<K, V> {
     {
         let found = self.found.get_or_try_init(|| load(self.keys.clone())).await.map_err(told)?;
         Ok(found.get(key).cloned().unwrap_or_default())
+    }
+}
+
+/// The same where each row may be asked several questions: one answer for each question.
+pub(crate) struct TogetherBy<Q, K, V> {
+    keys: Vec<K>,
+    asked: Mutex<HashMap<Q, Arc<Together<K, V>>>>,
+}
+
+impl<Q: Eq + Hash, K: Clone + Eq + Hash, V: Clone + Default> TogetherBy<Q, K, V> {
+    pub(crate) fn new(keys: Vec<K>) -> Self {
+        Self { keys, asked: Mutex::default() }
+    }
+
+    pub(crate) fn by(&self, question: Q) -> Arc<Together<K, V>> {
+        let mut asked = self.asked.lock().unwrap_or_else(PoisonError::into_inner);
+        Arc::clone(asked.entry(question).or_insert_with(|| Arc::new(Together::new(self.keys.clone()))))
     }
 }

@@ -7,7 +7,13 @@ use crate::world::World;
 
 const LIST: &str = "query($limit:Int!, $offset:Int!, $status: String, $access_key: String, $filter: String, $order: String) { compute_session_list(limit:$limit, offset:$offset, status:$status, access_key:$access_key, filter:$filter, order:$order) { items { id name status mounts service_ports occupied_slots created_at terminated_at containers { container_id agent occupied_slots live_stat last_stat } } total_count } }";
 
-const NEW_LISTS: [&str; 3] = [
+const NEW_LISTS: [&str; 9] = [
+    "storage_volume_list(limit: 1, offset: 0) { total_count }",
+    "vfolder_list(limit: 1, offset: 0) { total_count }",
+    "legacy_compute_session_list(limit: 1, offset: 0) { total_count }",
+    "legacy_compute_session(sess_id: \"a\") { id }",
+    "keypair { compute_sessions { id } }",
+    "agents { compute_containers { id } }",
     "user_list(limit: 1, offset: 0) { total_count }",
     "keypair_list(limit: 1, offset: 0) { total_count }",
     "agent_list(limit: 1, offset: 0) { total_count }",
@@ -117,6 +123,10 @@ async fn work_has_limits() {
     let aliases: String = (0..50).map(|index| format!("a{index}: {one} ")).collect();
     let refused = world.gql("ROOT", &format!("{{ {aliases} }}"), json!({})).await.json();
     assert_eq!((refused["errors"][0]["message"].is_string(), refused.get("data")), (true, None));
+    // Lists inside of others count as they do at the root.
+    let nested: String = (0..25).map(|index| format!("a{index}: compute_sessions {{ id }} ")).collect();
+    let refused = world.gql("ROOT", &format!("{{ keypair {{ {nested} }} }}"), json!({})).await.json();
+    assert_eq!((refused["errors"][0]["message"].is_string(), refused.get("data")), (true, None));
     // A page of any list counts alike, so that aliases add up whatever they ask for.
     for one in NEW_LISTS {
         let once = world.gql("ROOT", &format!("{{ {one} }}"), json!({})).await;
@@ -165,7 +175,7 @@ async fn every_field_answers() {
     let answers = [
         format!("compute_session(id: \"{id}\") {{ {session} }}"),
         format!(
-            "keypair {{ {} compute_sessions {{ id }} user_info {{ email full_name }} }}",
+            "keypair {{ {} compute_sessions {{ id }} vfolders {{ id }} user_info {{ email full_name }} }}",
             fields(&world, "KeyPair", "").await
         ),
         "user_list(limit: 9, offset: 0) { items { email groups { name } main_access_key } total_count }".into(),
@@ -180,6 +190,12 @@ async fn every_field_answers() {
             "images {{ {} labels {{ key value }} resource_limits {{ key min max }} }}",
             fields(&world, "Image", "").await
         ),
+        format!(
+            "legacy_compute_session_list(limit: 9, offset: 0) {{ items {{ {} }} }}",
+            fields(&world, "LegacyComputeSession", "").await
+        ),
+        "storage_volume_list(limit: 9, offset: 0) { items { id } } vfolder_list(limit: 9, offset: 0) { items { id } }"
+            .into(),
         format!("agents {{ {} compute_containers {{ id }} }}", fields(&world, "Agent", "").await),
     ];
     for query in answers {

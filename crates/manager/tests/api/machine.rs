@@ -6,6 +6,7 @@ use std::sync::Mutex;
 use async_trait::async_trait;
 use rollcall_model::ids::{AgentId, KernelId};
 use rollcall_model::image::{Image, ImageLimit};
+use rollcall_model::machine::{CpuUse, MachineStats};
 use rollcall_model::stats::KernelStats;
 use rollcall_runtime::{About, Engine, Fence, KernelSpec, KernelState, Observed, RuntimeError, Started};
 use tokio::sync::watch;
@@ -94,6 +95,11 @@ impl Engine for Machine {
     async fn stats(&self, kernel: KernelId) -> Option<KernelStats> {
         let kernels = self.kernels.lock().unwrap();
         kernels.get(&kernel).map(|_| KernelStats { mem_bytes: 4096, ..KernelStats::default() })
+    }
+
+    async fn machine(&self) -> Option<MachineStats> {
+        let cpu = CpuUse { used_ms: 500, capacity_ms: 2000 };
+        Some(MachineStats { cpu, mem_used_bytes: 4096, mem_total_bytes: 8192, ..MachineStats::default() })
     }
 
     async fn forget(&self, kernel: KernelId) -> Result<(), RuntimeError> {

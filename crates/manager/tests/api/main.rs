@@ -2,6 +2,7 @@
 //! a real life cycle, with a machine in memory under them.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 
+mod details;
 mod graphql;
 mod limits;
 mod login;

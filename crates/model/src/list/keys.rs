@@ -170,6 +170,18 @@ fn roles() -> Vec<&'static str> {
     vec!["SUPERADMIN", "ADMIN", "USER", "MONITOR"]
 }
 
+fn usage_modes() -> Vec<&'static str> {
+    vec!["GENERAL", "MODEL", "DATA"]
+}
+
+fn permissions() -> Vec<&'static str> {
+    vec!["READ_ONLY", "READ_WRITE", "RW_DELETE"]
+}
+
+fn ownership_types() -> Vec<&'static str> {
+    vec!["USER", "GROUP"]
+}
+
 fn agent_statuses() -> Vec<&'static str> {
     AgentStatus::ALL.iter().map(|status| status.as_str()).collect()
 }
@@ -271,5 +283,43 @@ pub const AGENTS: KeyTable = KeyTable {
         text("version"),
         text("available_slots"),
         text("occupied_slots"),
+    ],
+};
+
+/// `vfolder_list`.
+pub const FOLDERS: KeyTable = KeyTable {
+    filter: &[
+        id("id"),
+        text("host"),
+        text("name"),
+        id("group"),
+        id("user"),
+        text("user_email"),
+        text("creator"),
+        text("unmanaged_path"),
+        names("usage_mode", usage_modes),
+        names("permission", permissions),
+        names("ownership_type", ownership_types),
+        integer("max_files"),
+        integer("max_size"),
+        moment("created_at"),
+        moment("last_used"),
+        truth("cloneable"),
+    ],
+    order: &[
+        id("id"),
+        text("host"),
+        text("name"),
+        id("group"),
+        id("user"),
+        text("user_email"),
+        names("usage_mode", usage_modes),
+        names("permission", permissions),
+        names("ownership_type", ownership_types),
+        integer("max_files"),
+        integer("max_size"),
+        moment("created_at"),
+        moment("last_used"),
+        truth("cloneable"),
     ],
 };

@@ -15,12 +15,14 @@ pub(crate) mod process;
 mod settings;
 mod stats;
 mod sweep;
+mod usage;
 
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use async_trait::async_trait;
 use rollcall_model::ids::KernelId;
+use rollcall_model::machine::MachineStats;
 use rollcall_model::stats::KernelStats;
 use tokio::sync::watch;
 
@@ -30,6 +32,7 @@ pub use settings::{FenceChoice, LocalSettings, SessionNetwork};
 use crate::shim::protocol::Request;
 use crate::{About, Engine, KernelSpec, Observed, RuntimeError, Started};
 use kernels::Kernels;
+use usage::Usage;
 
 /// What a kernel that was asked to end has until it is killed.
 const GRACE: Duration = Duration::from_secs(3);
@@ -40,6 +43,7 @@ const SAMPLE_EVERY: Duration = Duration::from_secs(1);
 pub struct LocalEngine {
     about: About,
     kernels: Arc<Kernels>,
+    usage: Arc<Mutex<Usage>>,
     sampling: tokio::task::JoinHandle<()>,
 }
 
@@ -56,10 +60,11 @@ impl LocalEngine {
         let found = looking.await.map_err(|_| RuntimeError::Closed)?;
         machine.groups.tidy();
         let about = machine.about(&settings, found.iter().map(|found| found.image.clone()).collect());
+        let usage = Arc::new(Mutex::new(Usage::new(settings.state_dir.clone())));
         let kernels = Arc::new(Kernels::new(settings, machine, found));
         kernels.adopt_all().await?;
-        let sampling = tokio::spawn(sample_for_ever(Arc::clone(&kernels)));
-        Ok(Self { about, kernels, sampling })
+        let sampling = tokio::spawn(sample_for_ever(Arc::clone(&kernels), Arc::clone(&usage)));
+        Ok(Self { about, kernels, usage, sampling })
     }
 }
 
@@ -69,13 +74,17 @@ impl Drop for LocalEngine {
     }
 }
 
-async fn sample_for_ever(kernels: Arc<Kernels>) {
+async fn sample_for_ever(kernels: Arc<Kernels>, usage: Arc<Mutex<Usage>>) {
     let mut ticks = tokio::time::interval(SAMPLE_EVERY);
     ticks.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
     loop {
         ticks.tick().await;
-        let kernels = Arc::clone(&kernels);
-        let _ = tokio::task::spawn_blocking(move || kernels.sample()).await;
+        let (kernels, usage) = (Arc::clone(&kernels), Arc::clone(&usage));
+        let round = move || {
+            usage.lock().unwrap_or_else(PoisonError::into_inner).look();
+            kernels.sample();
+        };
+        let _ = tokio::task::spawn_blocking(round).await;
     }
 }
 
@@ -119,6 +128,10 @@ impl Engine for LocalEngine {
 
     async fn stats(&self, kernel: KernelId) -> Option<KernelStats> {
         self.kernels.stats(kernel)
+    }
+
+    async fn machine(&self) -> Option<MachineStats> {
+        Some(self.usage.lock().unwrap_or_else(PoisonError::into_inner).stats.clone())
     }
 
     async fn forget(&self, kernel: KernelId) -> Result<(), RuntimeError> {

@@ -4,6 +4,7 @@
 use std::collections::HashMap;
 use std::hash::Hash;
 
+use rollcall_model::access::SeeAgents;
 use rollcall_model::ids::{AccessKey, DomainName, GroupId, UserId};
 use uuid::Uuid;
 
@@ -139,6 +140,32 @@ impl Store {
              AND s.access_key", "GROUP BY s.access_key");
         let rows = of_texts!(self, CountRow, keys, sqlite, postgres).doing("counting the sessions of keys")?;
         Ok(rows.into_iter().map(|row| (AccessKey(row.access_key), small(row.used))).collect())
+    }
+
+    /// What each person is called in full.
+    ///
+    /// # Errors
+    /// [`StoreError::Query`].
+    pub async fn full_names_of(&self, users: &[UserId]) -> Result<HashMap<UserId, String>, StoreError> {
+        let ids: Vec<Uuid> = users.iter().map(|user| user.0).collect();
+        let (sqlite, postgres) = listing!(ids "SELECT id, full_name AS name FROM users WHERE id", "");
+        let rows = of_ids!(self, NameOfId, &ids, sqlite, postgres).doing("reading the names of people")?;
+        Ok(rows.into_iter().map(|row| (UserId(row.id), row.name)).collect())
+    }
+
+    /// The agents that have each image, by name.
+    ///
+    /// # Errors
+    /// [`StoreError::Query`].
+    pub async fn agents_of_images(
+        &self,
+        _permit: &SeeAgents,
+        images: &[String],
+    ) -> Result<HashMap<String, Vec<String>>, StoreError> {
+        let (sqlite, postgres) = listing!(texts
+            "SELECT canonical AS id, agent AS name FROM image_agents WHERE canonical", "ORDER BY agent");
+        let rows = of_texts!(self, NameOfText, images, sqlite, postgres).doing("reading who has images")?;
+        Ok(grouped(rows.into_iter().map(|row| (row.id, row.name))))
     }
 
     /// Names of the resource groups assigned to each domain.

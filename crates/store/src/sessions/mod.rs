@@ -16,6 +16,7 @@ pub mod retention;
 mod room;
 pub(crate) mod rows;
 pub mod times;
+pub mod together;
 pub(crate) mod write;
 
 pub(crate) use room::sum as sum_slots;

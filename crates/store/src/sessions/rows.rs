@@ -9,7 +9,7 @@ use crate::codec::{maybe_moment, maybe_parsed, moment, parsed, ranked, slots, sm
 
 /// Selects whole sessions; continue with `WHERE`. Project and owner always exist.
 macro_rules! select_sessions {
-    ($($rest:literal),* $(,)?) => {
+    ($($rest:expr),* $(,)?) => {
         concat!(
             "SELECT s.id, s.name, s.session_type, s.image, s.registry, s.tag, s.cluster_mode, s.cluster_size, \
              s.domain_name, s.group_id, p.name AS group_name, s.user_id, u.email AS user_email, s.access_key, \
@@ -25,7 +25,7 @@ macro_rules! select_sessions {
 
 /// Selects whole kernels, with their session as `s` for the scope; continue with `WHERE`.
 macro_rules! select_kernels {
-    ($($rest:literal),* $(,)?) => {
+    ($($rest:expr),* $(,)?) => {
         concat!(
             "SELECT k.id, k.session_id, k.cluster_role, k.cluster_idx, k.cluster_hostname, k.image, k.registry, \
              k.status, k.status_changed, k.status_info, k.status_data, k.created_at, k.terminated_at, k.starts_at, \

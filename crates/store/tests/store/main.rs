@@ -14,6 +14,7 @@ mod purge;
 mod queue;
 mod retention;
 mod seen;
+mod together;
 mod world;
 
 /// Makes two tests of each function: one on each engine.

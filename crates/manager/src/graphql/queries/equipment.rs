@@ -34,7 +34,7 @@ impl EquipmentQueries {
                     return Err(told(none()));
                 }
             }
-            Ok(Some(Image(found)))
+            Ok(Image::page(vec![found]).pop())
         })
         .await
     }
@@ -65,7 +65,8 @@ impl EquipmentQueries {
                     && allowed.as_ref().is_none_or(|allowed| allowed.contains(&image.registry))
             };
             let images = app.store().images().await.map_err(told)?;
-            Ok(Some(images.into_iter().filter(shown).map(Image).map(Some).collect()))
+            let images = images.into_iter().filter(shown).collect();
+            Ok(Some(Image::page(images).into_iter().map(Some).collect()))
         })
         .await
     }
@@ -75,7 +76,8 @@ impl EquipmentQueries {
         nullable(async {
             let (app, caller) = asked(ctx)?;
             let see = access::see_agents(caller).map_err(told)?;
-            Ok(app.store().agent(&see, &agent_id).await.map_err(told)?.map(Agent))
+            let found = app.store().agent(&see, &agent_id).await.map_err(told)?;
+            Ok(Agent::page(see, found.into_iter().collect()).pop())
         })
         .await
     }
@@ -113,7 +115,7 @@ impl EquipmentQueries {
                 ListArguments { limit, offset, status: None, filter: filter.as_deref(), order: order.as_deref() };
             let request = RowsRequest::parse(arguments, &AGENTS)?;
             let page = app.store().list_agents(&see, &chosen, &request).await.map_err(told)?;
-            let items = page.items.into_iter().map(Agent).map(Some).collect();
+            let items = Agent::page(see, page.items).into_iter().map(Some).collect();
             Ok(Some(AgentList { items, total_count: page.total }))
         })
         .await
@@ -124,7 +126,7 @@ async fn agents(ctx: &Context<'_>, scaling_group: Option<String>, status: Option
     let (app, caller) = asked(ctx)?;
     let see = access::see_agents(caller).map_err(told)?;
     let found = app.store().agents(&see, &chosen(scaling_group, status)?).await.map_err(told)?;
-    Ok(found.into_iter().map(Agent).collect())
+    Ok(Agent::page(see, found))
 }
 
 fn chosen(scaling_group: Option<String>, status: Option<String>) -> Result<AgentFilter> {

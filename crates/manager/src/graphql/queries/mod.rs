@@ -5,7 +5,9 @@ mod account_lists;
 mod accounts;
 mod belongings;
 mod equipment;
+mod legacy;
 mod sessions;
+mod storage;
 
 use async_graphql::{Context, MergedObject, Result};
 use rollcall_model::access::Caller;
@@ -25,6 +27,8 @@ pub(crate) struct Queries(
     account_lists::AccountListQueries,
     belongings::BelongingQueries,
     equipment::EquipmentQueries,
+    storage::StorageQueries,
+    legacy::LegacyQueries,
 );
 
 pub(super) fn asked<'a>(ctx: &Context<'a>) -> Result<(&'a App, &'a Caller)> {

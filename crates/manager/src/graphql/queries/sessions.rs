@@ -1,12 +1,11 @@
 //! Queries of sessions and containers (`graphql.md` §3, §4).
 #![expect(clippy::too_many_arguments, reason = "the arguments of a query are the parameters of its resolver")]
 
-use async_graphql::{Context, ID, Lookahead, Object, Result};
+use async_graphql::{Context, ID, Object, Result};
 use rollcall_model::access::{self, Caller, Scope, ScopeArguments};
 use rollcall_model::ids::{GroupId, KernelId, SessionId};
 use rollcall_model::list::keys::CONTAINERS;
 use rollcall_model::list::request::{ListArguments, ListRequest, RowsRequest};
-use rollcall_model::session::Session;
 
 use super::{LIST_COST, asked, uuid};
 use crate::error::{nullable, told};
@@ -14,7 +13,6 @@ use crate::graphql::container::ComputeContainer;
 use crate::graphql::lists::{ComputeContainerList, ComputeSessionList};
 use crate::graphql::scalars::UuidValue;
 use crate::graphql::session::ComputeSession;
-use crate::manager::App;
 
 /// The queries.
 #[derive(Default)]
@@ -47,7 +45,7 @@ impl SessionQueries {
             };
             let request = ListRequest::parse(arguments)?;
             let page = app.store().list_sessions(&scope, &request).await.map_err(told)?;
-            let items = with_kernels(app, &scope, page.items, &ctx.look_ahead().field("items")).await?;
+            let items = ComputeSession::page(scope, page.items);
             Ok(Some(ComputeSessionList { items: items.into_iter().map(Some).collect(), total_count: page.total }))
         })
         .await
@@ -65,7 +63,7 @@ impl SessionQueries {
             let (app, caller) = asked(ctx)?;
             let scope = scope(caller, domain_name.as_deref(), None, access_key.as_deref())?;
             let found = app.store().session(&scope, SessionId(id.0)).await.map_err(told)?;
-            Ok(with_kernels(app, &scope, found.into_iter().collect(), &ctx.look_ahead()).await?.pop())
+            Ok(ComputeSession::page(scope, found.into_iter().collect()).pop())
         })
         .await
     }
@@ -117,29 +115,12 @@ impl SessionQueries {
     }
 }
 
-fn scope(caller: &Caller, domain: Option<&str>, group: Option<&str>, access_key: Option<&str>) -> Result<Scope> {
+pub(super) fn scope(
+    caller: &Caller,
+    domain: Option<&str>,
+    group: Option<&str>,
+    access_key: Option<&str>,
+) -> Result<Scope> {
     let group = group.map(uuid).transpose()?.map(GroupId);
     access::session_scope(caller, ScopeArguments { domain, group, access_key }).map_err(told)
-}
-
-/// Joins sessions with their kernels by one query for the page, or by none if nothing of them is
-/// selected.
-async fn with_kernels(
-    app: &App,
-    scope: &Scope,
-    rows: Vec<Session>,
-    selected: &Lookahead<'_>,
-) -> Result<Vec<ComputeSession>> {
-    let wanted = ComputeSession::NEED_KERNELS.iter().any(|field| selected.field(field).exists());
-    let mut kernels = if wanted && !rows.is_empty() {
-        let ids: Vec<SessionId> = rows.iter().map(|row| row.id).collect();
-        app.store().kernels_of(scope, &ids).await.map_err(told)?
-    } else {
-        Default::default()
-    };
-    let join = |row: Session| {
-        let containers = kernels.remove(&row.id).unwrap_or_default();
-        ComputeSession::new(row, containers.into_iter().map(ComputeContainer::new).collect())
-    };
-    Ok(rows.into_iter().map(join).collect())
 }
