@@ -102,11 +102,11 @@ async fn a_session_tells_when_it_changed() {
 #[tokio::test]
 async fn clients_of_old_read_sessions_too() {
     let world = World::new().await;
-    let id = world.session("USER", "old").await;
-    world.session("USER", "older").await;
-    let query = "legacy_compute_session(sess_id: \"old\") { id sess_id session_name status lang role agent container_id mem_cur_bytes cpu_used cpu_slot mem_slot live_stat last_stat mounts }";
+    let id = world.session("USER", "old-one").await;
+    world.session("USER", "older-one").await;
+    let query = "legacy_compute_session(sess_id: \"old-one\") { id sess_id session_name status lang role agent container_id mem_cur_bytes cpu_used cpu_slot mem_slot live_stat last_stat mounts }";
     let told = asked(&world, "USER", query).await["legacy_compute_session"].clone();
-    assert_eq!((&told["id"], &told["sess_id"], &told["agent"]), (&json!(id), &json!("old"), &json!("i-test")));
+    assert_eq!((&told["id"], &told["sess_id"], &told["agent"]), (&json!(id), &json!("old-one"), &json!("i-test")));
     assert_eq!((&told["mem_cur_bytes"], &told["cpu_slot"], &told["mounts"]), (&json!(4096), &json!(1.0), &json!([])));
     assert!(told["container_id"].is_string() && told["live_stat"].is_string() && told["last_stat"].is_null(), "{told}");
     let listed = async |order: &str| {
@@ -120,10 +120,13 @@ async fn clients_of_old_read_sessions_too() {
             .map(|item| item["sess_id"].as_str().unwrap().to_owned())
             .collect::<Vec<_>>()
     };
-    assert_eq!(listed(", order_key: \"sess_id\"").await, ["old", "older"]);
-    assert_eq!(listed(", order_key: \"created_at\", order_asc: false, status: \"RUNNING\"").await, ["older", "old"]);
+    assert_eq!(listed(", order_key: \"sess_id\"").await, ["old-one", "older-one"]);
+    assert_eq!(
+        listed(", order_key: \"created_at\", order_asc: false, status: \"RUNNING\"").await,
+        ["older-one", "old-one"]
+    );
     assert_eq!(listed(", status: \"TERMINATED\"").await, Vec::<String>::new());
-    for nobody in ["none", "old\\u0000"] {
+    for nobody in ["none", "old-one\\u0000"] {
         let query = format!("legacy_compute_session(sess_id: \"{nobody}\") {{ id }}");
         assert_eq!(asked(&world, "USER", &query).await["legacy_compute_session"], Value::Null);
     }

@@ -67,11 +67,26 @@ async fn count(world: &World, query: &str, parts: &[&str]) -> Vec<usize> {
     parts.iter().map(of).collect()
 }
 
+/// The same, once more where the control plane may have asked the like at the same moment: it does so
+/// now and then, a question for each row does so always.
+async fn counted(world: &World, query: &str, parts: &[&str], enough: impl Fn(usize) -> bool) -> Vec<usize> {
+    let mut counted = Vec::new();
+    for _ in 0..5 {
+        counted = count(world, query, parts).await;
+        if counted.iter().all(|times| enough(*times)) {
+            break;
+        }
+    }
+    counted
+}
+
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_page_asks_as_often_as_a_row() {
     tracing::subscriber::set_global_default(Listener).unwrap();
     let world = World::new().await;
-    for (owner, name) in [("USER", "one"), ("USER", "two"), ("NEIGHBOUR", "three"), ("FAR-USER", "four")] {
+    for (owner, name) in
+        [("USER", "job-one"), ("USER", "job-two"), ("NEIGHBOUR", "job-three"), ("FAR-USER", "job-four")]
+    {
         world.session(owner, name).await;
     }
     let users = "user_list(limit: LIMIT, offset: 0) { items { email groups { name } main_access_key } total_count }";
@@ -93,11 +108,10 @@ async fn a_page_asks_as_often_as_a_row() {
     ] {
         for limit in ["1", "20"] {
             let query = format!("{{ {} }}", list.replace("LIMIT", limit));
-            let counted = count(&world, &query, parts).await;
             // The newest key has no session, so that there is nothing to ask about it.
-            let asked =
-                counted.iter().all(|times| *times == 1) || (limit == "1" && counted.iter().all(|times| *times <= 1));
-            assert!(asked, "{query}: {parts:?} {counted:?}");
+            let enough = |times: usize| times == 1 || (limit == "1" && times == 0);
+            let counted = counted(&world, &query, parts, enough).await;
+            assert!(counted.iter().all(|times| enough(*times)), "{query}: {parts:?} {counted:?}");
         }
     }
     let groups = "{ groups { name scaling_groups } domains { name scaling_groups } images { installed_agents } agents { compute_containers { id } } }";
@@ -107,5 +121,5 @@ async fn a_page_asks_as_often_as_a_row() {
         "FROM image_agents WHERE",
         "PARTITION BY x.agent",
     ];
-    assert_eq!(count(&world, groups, &parts).await, [1, 1, 1, 1]);
+    assert_eq!(counted(&world, groups, &parts, |times| times == 1).await, [1, 1, 1, 1]);
 }
