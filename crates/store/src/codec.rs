@@ -1,6 +1,7 @@
 //! Between columns and the model's types.
 
 use rollcall_model::Timestamp;
+use rollcall_model::access::Scope;
 use rollcall_model::slots::Slots;
 use rollcall_model::status::Status;
 use rollcall_model::time;
@@ -92,6 +93,12 @@ pub(crate) fn small(number: i64) -> i32 {
 /// look up may hold anything.
 pub(crate) fn storable(text: &str) -> bool {
     !text.contains('\0')
+}
+
+/// The same of a scope: outside of it there is nothing, and no database holds what is inside.
+pub(crate) fn findable(scope: &Scope) -> bool {
+    scope.domain().is_none_or(|name| storable(name.as_str()))
+        && scope.access_key().is_none_or(|key| storable(key.as_str()))
 }
 
 pub(crate) fn corrupt(what: &'static str, subject: &dyn ToString, reason: &dyn ToString) -> StoreError {

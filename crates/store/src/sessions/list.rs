@@ -12,6 +12,7 @@ use rollcall_model::status::Status;
 use uuid::Uuid;
 
 use super::query::{self, KERNELS, SESSIONS, Sought};
+use crate::codec::{findable, storable};
 use crate::{Store, StoreError};
 
 /// One page of a list.
@@ -52,7 +53,7 @@ impl Store {
     /// [`StoreError::Query`], [`StoreError::Filter`].
     pub async fn list_sessions(&self, scope: &Scope, request: &ListRequest) -> Result<SessionPage, StoreError> {
         let statuses = distinct(request.statuses.as_deref().unwrap_or(&Status::ALL));
-        if statuses.is_empty() {
+        if statuses.is_empty() || !findable(scope) {
             return Ok(ListPage::empty());
         }
         let sought = match &request.filter {
@@ -84,6 +85,9 @@ impl Store {
         role: Option<&str>,
         request: &RowsRequest,
     ) -> Result<KernelPage, StoreError> {
+        if !findable(scope) || !role.is_none_or(storable) {
+            return Ok(ListPage::empty());
+        }
         let sought = Sought::kernels(scope, session, role, request.filter.as_ref())?;
         let total = self.total(&sought.count(&KERNELS)).await?;
         let page = sought.page(&KERNELS, &request.order, request.page)?;

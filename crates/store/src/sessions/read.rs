@@ -11,7 +11,7 @@ use serde::de::value::{Error as StepError, StrDeserializer};
 use uuid::Uuid;
 
 use super::rows::{KernelRow, SessionRow, kernels, select_kernels, select_sessions, sessions};
-use crate::codec::{corrupt, moment, status};
+use crate::codec::{corrupt, findable, moment, status};
 use crate::engine::{Engine, reading};
 use crate::error::Doing;
 use crate::founding::HistoryEntry;
@@ -76,6 +76,9 @@ impl Store {
     /// # Errors
     /// [`StoreError::Query`].
     pub async fn session(&self, scope: &Scope, id: SessionId) -> Result<Option<Session>, StoreError> {
+        if !findable(scope) {
+            return Ok(None);
+        }
         let sql = scoped!(select_sessions, "s.id = $1");
         let row = reading!(self, db => {
             bind_scope!(sqlx::query_as::<_, SessionRow>(sql).bind(id.0), scope).fetch_optional(db).await
@@ -92,7 +95,7 @@ impl Store {
         scope: &Scope,
         sessions: &[SessionId],
     ) -> Result<HashMap<SessionId, Vec<Kernel>>, StoreError> {
-        if sessions.is_empty() {
+        if sessions.is_empty() || !findable(scope) {
             return Ok(HashMap::new());
         }
         let ids: Vec<Uuid> = sessions.iter().map(|id| id.0).collect();
@@ -127,6 +130,9 @@ impl Store {
     /// # Errors
     /// [`StoreError::Query`].
     pub async fn kernel(&self, scope: &Scope, id: KernelId) -> Result<Option<Kernel>, StoreError> {
+        if !findable(scope) {
+            return Ok(None);
+        }
         let sql = scoped!(select_kernels, "k.id = $1");
         let row = reading!(self, db => {
             bind_scope!(sqlx::query_as::<_, KernelRow>(sql).bind(id.0), scope).fetch_optional(db).await

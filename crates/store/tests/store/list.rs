@@ -11,7 +11,7 @@ use crate::on_both_engines;
 use crate::oracle::{Dice, listed, past, some_filter, some_order};
 use crate::world::{World, group, key, system};
 
-on_both_engines!(lists_as_the_oracle_does, lists_kernels);
+on_both_engines!(lists_as_the_oracle_does, lists_kernels, what_no_database_holds_is_nowhere);
 
 const CASES: u64 = 400;
 
@@ -86,4 +86,26 @@ async fn lists_kernels(world: World) {
     let request = RowsRequest { filter: None, order: Vec::new(), page: Page::new(10, 0).unwrap() };
     let foreign = world.store.list_kernels(&world.scope("bob").await, session.id, None, &request).await.unwrap();
     assert_eq!(foreign.total, 0);
+}
+
+/// PostgreSQL has no texts with a zero byte: who asks for one is answered, and the same by both engines.
+async fn what_no_database_holds_is_nowhere(world: World) {
+    let world = world.founded(Vec::new()).await;
+    let session = world.create("alice", "job-one", 10).await;
+    let root = world.caller("root").await;
+    let page = Page::new(10, 0).unwrap();
+    let sessions = ListRequest { statuses: None, filter: None, order: Vec::new(), page };
+    let kernels = RowsRequest { filter: None, order: Vec::new(), page };
+    for (domain, access_key) in [(Some("default\0"), None), (None, Some("AKIAALICE\0"))] {
+        let asked = ScopeArguments { domain, access_key, group: None };
+        let scope = access::session_scope(&root, asked).unwrap();
+        assert_eq!(world.store.list_sessions(&scope, &sessions).await.unwrap().total, 0);
+        assert_eq!(world.store.list_kernels(&scope, session.id, None, &kernels).await.unwrap().total, 0);
+        assert_eq!(world.store.session(&scope, session.id).await.unwrap(), None);
+        assert_eq!(world.store.kernel(&scope, session.id.main_kernel()).await.unwrap(), None);
+        assert!(world.store.kernels_of(&scope, &[session.id]).await.unwrap().is_empty());
+    }
+    let everything = system().scope();
+    assert_eq!(world.store.list_kernels(&everything, session.id, Some("main\0"), &kernels).await.unwrap().total, 0);
+    assert_eq!(world.store.list_kernels(&everything, session.id, Some("main"), &kernels).await.unwrap().total, 1);
 }
