@@ -92,8 +92,15 @@ fn administrators_list_people_keys_and_machines() {
     assert!(cli.ok(&superadmin, &["admin", "keypair", "list"]).contains(&alice.access_key));
     let agents = cli.ok(&superadmin, &["admin", "agent", "list"]);
     assert!(agents.contains("ALIVE"), "{agents}");
+    let agent = agents.lines().find_map(|line| line.split_whitespace().find(|word| word.starts_with("i-"))).unwrap();
+    // Use needs two looks at the machine, a second apart.
+    wait_for("the use of the machine", || {
+        let told = cli.ok(&superadmin, &["admin", "agent", "info", agent]);
+        (told.contains("cpu_util:") && told.contains("mem:") && told.contains("cores)")).then_some(())
+    });
     // There is no storage, and it is said in a way that the client reads.
     cli.ok(&superadmin, &["admin", "storage", "list"]);
+    assert!(cli.ok(&superadmin, &["admin", "storage", "info", "a:b"]).contains("No matching entry"));
     cli.ok(&superadmin, &["admin", "vfolder", "list"]);
     cli.ok(&alice, &["vfolder", "list"]);
     // Filters and orders as they are typed.

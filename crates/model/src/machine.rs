@@ -16,10 +16,10 @@ pub struct MachineStats {
     pub disk_used_bytes: i64,
     /// All of that file system in bytes; 0 is unknown.
     pub disk_total_bytes: i64,
-    /// Bits received a second, lately, over all interfaces but the loopback.
-    pub net_rx_bps: i64,
-    /// Bits sent a second, likewise.
-    pub net_tx_bps: i64,
+    /// Bytes received a second, lately, over all interfaces but the loopback.
+    pub net_rx_rate: i64,
+    /// Bytes sent a second, likewise.
+    pub net_tx_rate: i64,
 }
 
 /// Use of one processor or of all, between the last two looks.

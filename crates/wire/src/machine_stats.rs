@@ -5,20 +5,21 @@ use serde_json::{Map, Value, json};
 
 use crate::stats::{Unit, measurement};
 
-/// Prints a look at a machine. `bps` are bits a second.
+/// Prints a look at a machine. `bps` are bytes a second: clients print
+/// them as such.
 #[must_use]
 pub fn print(stats: &MachineStats) -> Value {
     let cpu = |cpu: &CpuUse| measurement(Unit::Whole, "msec", cpu.used_ms, cpu.capacity_ms);
     let bytes = |used, total| measurement(Unit::Whole, "bytes", used, total);
-    let rate = |bps| measurement(Unit::Whole, "bps", bps, 0);
+    let rate = |bytes| measurement(Unit::Whole, "bps", bytes, 0);
     let cores = stats.cores.iter().enumerate().map(|(index, core)| (index.to_string(), cpu(core).into()));
     json!({
         "node": {
             "cpu_util": cpu(&stats.cpu),
             "mem": bytes(stats.mem_used_bytes, stats.mem_total_bytes),
             "disk": bytes(stats.disk_used_bytes, stats.disk_total_bytes),
-            "net_rx": rate(stats.net_rx_bps),
-            "net_tx": rate(stats.net_tx_bps),
+            "net_rx": rate(stats.net_rx_rate),
+            "net_tx": rate(stats.net_tx_rate),
         },
         "devices": {
             "cpu_util": Map::from_iter(cores),
@@ -39,7 +40,7 @@ mod tests {
             cores: vec![core(500), core(0)],
             mem_used_bytes: 250,
             mem_total_bytes: 1000,
-            net_rx_bps: 8,
+            net_rx_rate: 8,
             ..MachineStats::default()
         });
         let busy = json!({"current": "500", "capacity": "2000", "pct": "25", "unit_hint": "msec"});

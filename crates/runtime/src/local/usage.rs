@@ -43,9 +43,9 @@ impl Usage {
             stats.cpu = uses.first().copied().unwrap_or_default();
             stats.cores = uses.into_iter().skip(1).collect();
             let elapsed_ms = i64::try_from(look.at.duration_since(last.at).as_millis()).unwrap_or(i64::MAX).max(1);
-            let bps = |now: i64, before: i64| (now - before).max(0).saturating_mul(8_000) / elapsed_ms;
-            stats.net_rx_bps = bps(look.received, last.received);
-            stats.net_tx_bps = bps(look.sent, last.sent);
+            let rate = |now: i64, before: i64| (now - before).max(0).saturating_mul(1_000) / elapsed_ms;
+            stats.net_rx_rate = rate(look.received, last.received);
+            stats.net_tx_rate = rate(look.sent, last.sent);
         }
         (stats.mem_used_bytes, stats.mem_total_bytes) = memory(&read("/proc/meminfo"));
         (stats.disk_used_bytes, stats.disk_total_bytes) = disk;
