@@ -5,7 +5,7 @@ use rollcall_model::access;
 use rollcall_model::account::UserStatus;
 use rollcall_model::agent::Agent;
 use rollcall_model::ids::{AccessKey, AgentId, DomainName, GroupId, UserId};
-use rollcall_model::list::keys::{AGENTS, KEYPAIRS, KeyTable, USERS};
+use rollcall_model::list::keys::{AGENTS, KEYPAIRS, KeyTable, Kind, USERS};
 use rollcall_model::list::request::{ListArguments, RowsRequest};
 use rollcall_model::role::Role;
 use rollcall_model::see;
@@ -16,7 +16,13 @@ use crate::manage::{keypair, person, root};
 use crate::on_both_engines;
 use crate::world::{AGENT, World, at, email, group, key, system, user};
 
-on_both_engines!(people_by_filter_and_order, keypairs_by_filter_and_order, agents_by_filter_and_order, rows_together);
+on_both_engines!(
+    people_by_filter_and_order,
+    keypairs_by_filter_and_order,
+    agents_by_filter_and_order,
+    every_key_is_known_to_the_database,
+    rows_together,
+);
 
 fn request(keys: &KeyTable, filter: Option<&str>, order: &str, limit: i64, offset: i64) -> RowsRequest {
     let arguments = ListArguments { limit, offset, status: None, filter, order: Some(order) };
@@ -197,6 +203,49 @@ async fn agents_by_filter_and_order(world: World) {
     let strange = AgentFilter { scaling_group: Some("a\0".to_owned()), status: None };
     let none = world.store.list_agents(&see, &strange, &request(&AGENTS, None, "", 9, 0)).await.unwrap();
     assert_eq!(none, ListPage { items: Vec::new(), total: 0 });
+}
+
+/// What the languages promise the tables keep, for each key and a value of its kind.
+async fn every_key_is_known_to_the_database(world: World) {
+    let world = peopled(world).await;
+    let root = world.caller("root").await;
+    let (people, keypairs) = (see::see_users(&root, None).unwrap(), see::see_keypairs(&root, None, None).unwrap());
+    let agents = access::see_agents(&root).unwrap();
+    for (table, keys) in [&USERS, &KEYPAIRS, &AGENTS].into_iter().enumerate() {
+        let total = async |filter: Option<&str>, order: &str| {
+            let request = request(keys, filter, order, 9, 0);
+            match table {
+                0 => world.store.list_users(&people, &UserFilter::default(), &request).await.map(|page| page.total),
+                1 => world.store.list_keypairs(&keypairs, None, &request).await.map(|page| page.total),
+                _ => world.store.list_agents(&agents, &AgentFilter::default(), &request).await.map(|page| page.total),
+            }
+            .unwrap_or_else(|error| panic!("{filter:?} {order}: {error}"))
+        };
+        let all = total(None, "").await;
+        for key in keys.order {
+            assert_eq!(total(None, &format!("-{}", key.name)).await, all, "{}", key.name);
+        }
+        for key in keys.filter {
+            let value = match key.kind {
+                Kind::Text => "\"x\"".to_owned(),
+                Kind::Id => format!("\"{}\"", user("alice")),
+                Kind::Integer => "1".to_owned(),
+                Kind::Bool => "true".to_owned(),
+                Kind::Moment => "\"2020-09-13T12:26:45Z\"".to_owned(),
+                Kind::Enum(names) => format!("\"{}\"", names()[1]),
+            };
+            let name = key.name;
+            let null = total(Some(&format!("{name} is null")), "").await;
+            let equal = total(Some(&format!("{name} == {value}")), "").await;
+            let other = total(Some(&format!("{name} != {value}")), "").await;
+            assert_eq!(null + equal + other, all, "{name}");
+            let listed = total(Some(&format!("{name} in [{value}, {value}]")), "").await;
+            assert_eq!(listed, equal, "{name}");
+            let less = total(Some(&format!("{name} < {value}")), "").await;
+            let more = total(Some(&format!("{name} > {value}")), "").await;
+            assert_eq!(less + more, other, "{name}");
+        }
+    }
 }
 
 async fn rows_together(world: World) {

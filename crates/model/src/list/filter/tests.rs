@@ -3,7 +3,7 @@
 use proptest::prelude::*;
 
 use super::*;
-use crate::list::keys::{CONTAINERS, Key, KeyTable, Kind, SESSIONS, USERS};
+use crate::list::keys::{CONTAINERS, KEYPAIRS, Key, KeyTable, Kind, SESSIONS, USERS};
 use crate::time::from_micros;
 
 fn printed(text: &str) -> String {
@@ -210,8 +210,8 @@ fn operation(kind: Kind) -> BoxedStrategy<(Operator, Value)> {
     }
 }
 
-fn filter() -> impl Strategy<Value = Filter> {
-    let comparison = prop::sample::select(SESSIONS.filter.to_vec()).prop_flat_map(|key| {
+fn filter(keys: &KeyTable) -> impl Strategy<Value = Filter> + use<> {
+    let comparison = prop::sample::select(keys.filter.to_vec()).prop_flat_map(|key| {
         operation(key.kind).prop_map(move |(operator, value)| Filter::Compare {
             key: key.name.to_owned(),
             operator,
@@ -230,10 +230,17 @@ fn filter() -> impl Strategy<Value = Filter> {
 
 proptest! {
     #[test]
-    fn printing_round_trips(filter in filter()) {
+    fn printing_round_trips(filter in filter(&SESSIONS)) {
         let text = filter.print(&SESSIONS);
         prop_assume!(text.len() <= MAX_LENGTH);
         prop_assert_eq!(parse(&text, &SESSIONS), Ok(filter), "{}", text);
+    }
+
+    #[test]
+    fn ids_and_switches_round_trip_too(filter in filter(&KEYPAIRS)) {
+        let text = filter.print(&KEYPAIRS);
+        prop_assume!(text.len() <= MAX_LENGTH);
+        prop_assert_eq!(parse(&text, &KEYPAIRS), Ok(filter), "{}", text);
     }
 
     #[test]
