@@ -10,6 +10,7 @@ mod list;
 mod lists_of_accounts;
 mod manage;
 mod oracle;
+mod oracle_accounts;
 mod purge;
 mod queue;
 mod retention;

@@ -163,7 +163,7 @@ pub(crate) fn listed(all: &[Session], scope: &Scope, request: &ListRequest) -> (
         .iter()
         .filter(|s| scope.admits(&s.domain, s.group_id, &s.access_key))
         .filter(|s| request.statuses.as_ref().is_none_or(|wanted| wanted.contains(&s.status)))
-        .filter(|s| request.filter.as_ref().is_none_or(|filter| holds(filter, s) == Some(true)))
+        .filter(|s| request.filter.as_ref().is_none_or(|filter| holds(filter, &|key| cell(s, key)) == Some(true)))
         .cloned()
         .collect();
     found.sort_by(|a, b| compare(a, b, &request.order));
@@ -177,8 +177,17 @@ fn compare(a: &Session, b: &Session, order: &[OrderKey]) -> Ordering {
         let latest = |s: &Session| [Some(s.created_at), s.status_changed, s.terminated_at].into_iter().flatten().max();
         return latest(b).cmp(&latest(a)).then(b.id.cmp(&a.id));
     }
+    by_keys(order, |key| cell(a, key), |key| cell(b, key)).then(a.id.cmp(&b.id))
+}
+
+/// Two rows by the keys of an order; nothing comes last going up and first going down.
+pub(crate) fn by_keys(
+    order: &[OrderKey],
+    a: impl Fn(&str) -> Option<Cell>,
+    b: impl Fn(&str) -> Option<Cell>,
+) -> Ordering {
     let by = |key: &OrderKey| {
-        let (a, b) = (cell(a, &key.key), cell(b, &key.key));
+        let (a, b) = (a(&key.key), b(&key.key));
         let ascending = match (&a, &b) {
             (None, None) => Ordering::Equal,
             (None, Some(_)) => Ordering::Greater,
@@ -187,11 +196,11 @@ fn compare(a: &Session, b: &Session, order: &[OrderKey]) -> Ordering {
         };
         if key.descending { ascending.reverse() } else { ascending }
     };
-    order.iter().map(by).find(|order| order.is_ne()).unwrap_or_else(|| a.id.cmp(&b.id))
+    order.iter().map(by).find(|order| order.is_ne()).unwrap_or(Ordering::Equal)
 }
 
 #[derive(PartialEq, Eq, PartialOrd, Ord)]
-enum Cell {
+pub(crate) enum Cell {
     Number(i64),
     Text(String),
     Id(Uuid),
@@ -226,20 +235,20 @@ fn cell(s: &Session, key: &str) -> Option<Cell> {
 }
 
 /// `None` is SQL's unknown.
-fn holds(filter: &Filter, s: &Session) -> Option<bool> {
+pub(crate) fn holds(filter: &Filter, row: &dyn Fn(&str) -> Option<Cell>) -> Option<bool> {
     match filter {
-        Filter::Not(inner) => holds(inner, s).map(|holds| !holds),
-        Filter::And(a, b) => match (holds(a, s), holds(b, s)) {
+        Filter::Not(inner) => holds(inner, row).map(|holds| !holds),
+        Filter::And(a, b) => match (holds(a, row), holds(b, row)) {
             (Some(false), _) | (_, Some(false)) => Some(false),
             (Some(true), Some(true)) => Some(true),
             _ => None,
         },
-        Filter::Or(a, b) => match (holds(a, s), holds(b, s)) {
+        Filter::Or(a, b) => match (holds(a, row), holds(b, row)) {
             (Some(true), _) | (_, Some(true)) => Some(true),
             (Some(false), Some(false)) => Some(false),
             _ => None,
         },
-        Filter::Compare { key, operator, value } => compares(cell(s, key), *operator, value),
+        Filter::Compare { key, operator, value } => compares(row(key), *operator, value),
     }
 }
 
@@ -277,6 +286,8 @@ fn compares(left: Option<Cell>, operator: Operator, value: &Value) -> Option<boo
 fn against(left: &Cell, value: &Value) -> Ordering {
     match (left, value) {
         (Cell::Text(left), Value::Text(right)) => left.as_str().cmp(right),
+        (Cell::Id(left), Value::Id(right)) => left.cmp(right),
+        (Cell::Number(left), Value::Bool(right)) => left.cmp(&i64::from(*right)),
         (Cell::Number(left), Value::Integer(right)) => left.cmp(right),
         (Cell::Number(left), Value::Float(right)) => (*left as f64).total_cmp(right),
         (Cell::Number(left), Value::Moment(right)) => left.cmp(&right.timestamp_micros()),
