@@ -134,7 +134,7 @@ pub(crate) struct Agent {
 /// What the machines of a page ask for together.
 struct AgentPage {
     see: SeeAgents,
-    containers: TogetherBy<Vec<Status>, AgentId, Vec<Kernel>>,
+    containers: TogetherBy<Option<Vec<Status>>, AgentId, Vec<Kernel>>,
 }
 
 impl Agent {
@@ -278,11 +278,11 @@ impl Agent {
         status: Option<String>,
     ) -> Option<Result<Vec<Option<ComputeContainer>>>> {
         nullable(async {
-            let holding = || Status::ALL.into_iter().filter(|status| status.occupies_agent()).collect();
-            let statuses: Vec<Status> = status.as_deref().map_or_else(|| Ok(holding()), parse_statuses)?;
+            let statuses = status.as_deref().map(parse_statuses).transpose()?;
             let (store, see) = (ctx.data::<App>()?.store(), &self.page.see);
             let chosen = statuses.clone();
-            let load = |agents: Vec<AgentId>| async move { store.kernels_of_agents(see, &agents, &chosen).await };
+            let load =
+                |agents: Vec<AgentId>| async move { store.kernels_of_agents(see, &agents, chosen.as_deref()).await };
             let found = self.page.containers.by(statuses).of(&self.row.id, load).await?;
             Ok(Some(found.into_iter().map(ComputeContainer::new).map(Some).collect()))
         })

@@ -82,15 +82,15 @@ macro_rules! select_of_keys {
     };
 }
 
-/// `$1` agents, `$2` ranks of statuses: of each agent the newest.
+/// `$1` agents, and a condition on statuses: of each agent the newest.
 macro_rules! select_of_agents {
-    ($engine:ident) => {
+    ($engine:ident, $($statuses:tt)+) => {
         select_kernels!(
             "WHERE k.id IN (SELECT id FROM (SELECT x.id, ROW_NUMBER() OVER \
              (PARTITION BY x.agent ORDER BY x.latest DESC, x.id) AS place FROM kernels x WHERE x.agent",
             any_of!($engine 1),
             " AND x.status",
-            any_of!($engine 2),
+            $($statuses)+,
             ") newest WHERE place <= ",
             most!(),
             ") ORDER BY k.latest DESC, k.id"
@@ -185,7 +185,8 @@ impl Store {
         Ok(found)
     }
 
-    /// The newest kernels on each agent, at most 100 an agent.
+    /// The newest kernels on each agent, at most 100 an agent; without statuses those that hold
+    /// something of it, which have an index of their own.
     ///
     /// # Errors
     /// [`StoreError::Query`].
@@ -193,23 +194,25 @@ impl Store {
         &self,
         _permit: &SeeAgents,
         agents: &[AgentId],
-        statuses: &[Status],
+        statuses: Option<&[Status]>,
     ) -> Result<HashMap<AgentId, Vec<Kernel>>, StoreError> {
         let agents: Vec<&str> = agents.iter().map(AgentId::as_str).collect();
-        let rows = match self.engine() {
-            Engine::Sqlite { readers, .. } => {
-                sqlx::query_as::<_, KernelRow>(select_of_agents!(sqlite))
-                    .bind(text(&agents))
-                    .bind(text(&ranks(statuses)))
-                    .fetch_all(readers)
-                    .await
+        let rows = match (self.engine(), statuses.map(ranks)) {
+            (Engine::Sqlite { readers, .. }, None) => {
+                let sql = select_of_agents!(sqlite, " NOT IN (0, 10, 12)");
+                sqlx::query_as::<_, KernelRow>(sql).bind(text(&agents)).fetch_all(readers).await
             }
-            Engine::Postgres(pool) => {
-                sqlx::query_as::<_, KernelRow>(select_of_agents!(postgres))
-                    .bind(&agents)
-                    .bind(ranks(statuses))
-                    .fetch_all(pool)
-                    .await
+            (Engine::Sqlite { readers, .. }, Some(ranks)) => {
+                let sql = select_of_agents!(sqlite, any_of!(sqlite 2));
+                sqlx::query_as::<_, KernelRow>(sql).bind(text(&agents)).bind(text(&ranks)).fetch_all(readers).await
+            }
+            (Engine::Postgres(pool), None) => {
+                let sql = select_of_agents!(postgres, " NOT IN (0, 10, 12)");
+                sqlx::query_as::<_, KernelRow>(sql).bind(&agents).fetch_all(pool).await
+            }
+            (Engine::Postgres(pool), Some(ranks)) => {
+                let sql = select_of_agents!(postgres, any_of!(postgres 2));
+                sqlx::query_as::<_, KernelRow>(sql).bind(&agents).bind(ranks).fetch_all(pool).await
             }
         };
         let mut found: HashMap<AgentId, Vec<Kernel>> = HashMap::new();

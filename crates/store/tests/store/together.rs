@@ -87,13 +87,19 @@ async fn kernels_of_many_agents(world: World) {
     world.create("bob", "nowhere", 11).await;
     let see = access::see_agents(&world.caller("root").await).unwrap();
     let agents = [AGENT, "i-gone", "none"].map(AgentId::from);
-    let found = store.kernels_of_agents(&see, &agents, &Status::ALL).await.unwrap();
+    let found = store.kernels_of_agents(&see, &agents, Some(&Status::ALL)).await.unwrap();
+    assert_eq!(store.kernels_of_agents(&see, &agents, None).await.unwrap(), found);
     assert_eq!(found.len(), 1);
     let kernels = &found[&agents[0]];
     assert_eq!(kernels.len(), 2);
     assert!(kernels.iter().all(|kernel| kernel.session_id == here && kernel.status == Status::Scheduled));
-    assert!(store.kernels_of_agents(&see, &agents, &[Status::Running]).await.unwrap().is_empty());
-    assert!(store.kernels_of_agents(&see, &[], &Status::ALL).await.unwrap().is_empty());
+    assert!(store.kernels_of_agents(&see, &agents, Some(&[Status::Running])).await.unwrap().is_empty());
+    assert!(store.kernels_of_agents(&see, &[], Some(&Status::ALL)).await.unwrap().is_empty());
+    // What has ended holds nothing, and is found when asked for.
+    world.walk(here, 30, &[Step::ForceTerminate]).await;
+    assert!(store.kernels_of_agents(&see, &agents, None).await.unwrap().is_empty());
+    let ended = store.kernels_of_agents(&see, &agents, Some(&[Status::Terminated])).await.unwrap();
+    assert_eq!(ended[&agents[0]].len(), 2);
 }
 
 async fn names_and_images(world: World) {
