@@ -19,6 +19,7 @@ use crate::error::ApiError;
 use crate::graphql::{self, Schema};
 use crate::http::observe;
 use crate::rest;
+use crate::rest::proxies::Proxies;
 use crate::routes::{Route, Routes};
 use crate::serve::{ServeError, serve};
 use crate::settings::Settings;
@@ -49,6 +50,7 @@ struct Inner {
     rates: RateLimits,
     passwords: PasswordGate,
     schema: Schema,
+    proxies: Proxies,
     stopping: CancellationToken,
 }
 
@@ -60,6 +62,7 @@ impl Manager {
             rates: RateLimits::default(),
             passwords: PasswordGate::new(&parts.settings),
             schema: graphql::schema(),
+            proxies: Proxies::default(),
             stopping: CancellationToken::new(),
             parts,
         };
@@ -131,6 +134,11 @@ impl App {
         &self.0.schema
     }
 
+    /// The proxies for applications.
+    pub(crate) fn proxies(&self) -> &Proxies {
+        &self.0.proxies
+    }
+
     /// Whether the server is frozen: reads go on, changes are refused.
     pub(crate) async fn frozen(&self) -> Result<bool, ApiError> {
         Ok(self.store().frozen().await?)
@@ -155,4 +163,7 @@ fn routes(app: &App) -> Routes {
         .with(graphql::endpoint::routes)
         .with(rest::create::routes)
         .with(rest::session::routes)
+        .with(rest::scaling_groups::routes)
+        .with(rest::presets::routes)
+        .with(rest::config::routes)
 }

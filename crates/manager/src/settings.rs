@@ -28,6 +28,8 @@ pub struct Settings {
     pub login_failures: u32,
     /// How long it has to wait, counted from the last try.
     pub login_block: Duration,
+    /// Whether `check-presets` tells a project's limits and use to its members.
+    pub group_resource_visibility: bool,
 }
 
 impl Default for Settings {
@@ -44,6 +46,7 @@ impl Default for Settings {
             password_queue: Duration::from_secs(10),
             login_failures: 10,
             login_block: Duration::from_secs(1200),
+            group_resource_visibility: false,
         }
     }
 }

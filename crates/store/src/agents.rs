@@ -293,7 +293,7 @@ impl Store {
         Ok(agents)
     }
 
-    async fn select_agents(&self, id: Option<&str>, filter: &AgentFilter) -> Result<Vec<Agent>, StoreError> {
+    pub(crate) async fn select_agents(&self, id: Option<&str>, filter: &AgentFilter) -> Result<Vec<Agent>, StoreError> {
         let status = filter.status.map(AgentStatus::as_str);
         let rows = reading!(self, db => {
             sqlx::query_as::<_, AgentRow>(SELECT_AGENTS)

@@ -5,6 +5,7 @@
 #![forbid(unsafe_code)]
 
 pub mod auth;
+pub mod config;
 pub mod events;
 pub mod json_string;
 pub mod machine_stats;
@@ -12,6 +13,7 @@ pub mod manager;
 pub mod parameters;
 pub mod printed;
 pub mod problem;
+pub mod resources;
 pub mod session;
 pub mod signing;
 pub mod stats;

@@ -1,7 +1,12 @@
 //! The REST routes, by subject.
 
 pub(crate) mod auth;
+pub(crate) mod config;
 pub(crate) mod create;
+mod groups;
 mod owner;
+pub(crate) mod presets;
+pub(crate) mod proxies;
+pub(crate) mod scaling_groups;
 pub(crate) mod server;
 pub(crate) mod session;
