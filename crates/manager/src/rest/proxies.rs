@@ -89,3 +89,54 @@ async fn ask(address: &str) -> Result<String, &'static str> {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used, clippy::panic)]
+
+    use tokio::io::{AsyncReadExt, AsyncWriteExt};
+    use tokio::net::TcpListener;
+
+    use super::*;
+
+    /// Answers one request, then is gone.
+    async fn proxy(listener: TcpListener, status: &str, body: String) {
+        let (mut stream, _) = listener.accept().await.unwrap();
+        let mut head = vec![0; 4096];
+        let read = stream.read(&mut head).await.unwrap();
+        assert!(head[..read].starts_with(b"GET /status HTTP/1.1\r\n"));
+        let answer = format!("HTTP/1.1 {status}\r\nContent-Length: {}\r\n\r\n{body}", body.len());
+        stream.write_all(answer.as_bytes()).await.unwrap();
+    }
+
+    async fn ask_once(proxies: &Proxies, status: &'static str, body: String) -> (String, Result<String, ApiError>) {
+        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let address = format!("http://{}/", listener.local_addr().unwrap());
+        let served = tokio::spawn(proxy(listener, status, body));
+        let version = proxies.version(&address).await;
+        served.await.unwrap();
+        (address, version)
+    }
+
+    #[tokio::test]
+    async fn an_answer_is_kept() {
+        let proxies = Proxies::default();
+        let (address, version) = ask_once(&proxies, "200 OK", r#"{"api_version": "v2"}"#.into()).await;
+        assert_eq!(version.unwrap(), "v2");
+        // Nobody listens there any more.
+        assert_eq!(proxies.version(&address).await.unwrap(), "v2");
+    }
+
+    #[tokio::test]
+    async fn what_is_no_answer_is_a_problem() {
+        let proxies = Proxies::default();
+        let huge = format!(r#"{{"api_version": "v2", "rest": "{}"}}"#, "x".repeat(MOST_BYTES));
+        for (status, body) in [("200 OK", "{}".into()), ("500 No", String::new()), ("200 OK", huge)] {
+            let (_, version) = ask_once(&proxies, status, body).await;
+            assert_eq!(version.unwrap_err().into_problem().status(), 503);
+        }
+        for address in ["", "https://127.0.0.1:1", "http://127.0.0.1:1", "not a url"] {
+            assert_eq!(proxies.version(address).await.unwrap_err().into_problem().status(), 503, "{address}");
+        }
+    }
+}

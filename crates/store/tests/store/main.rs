@@ -9,6 +9,7 @@ mod limits;
 mod list;
 mod lists_of_accounts;
 mod manage;
+mod offers;
 mod oracle;
 mod oracle_accounts;
 mod purge;

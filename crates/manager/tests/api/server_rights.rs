@@ -1,0 +1,67 @@
+//! The routes of the server as a whole and of what there is to give, each as everybody: a readable
+//! table, and a check that fails when one is missing in it.
+
+use std::collections::BTreeSet;
+
+use axum::body::Body;
+use http::{Method, Request};
+use serde_json::{Value, json};
+
+use crate::world::{PEOPLE, World};
+
+const ROOTS: [&str; 7] = [
+    "/scaling-groups",
+    "/resource/",
+    "/config/",
+    "/manager/status",
+    "/manager/announcement",
+    "/manager/scheduler",
+    "/events/",
+];
+
+/// Method, path in the table of routes, target, body. Nothing here succeeds in changing anything
+/// that the next row would see.
+fn walk() -> Vec<(Method, &'static str, String, Option<Value>)> {
+    let get = |path: &'static str, target: &str| (Method::GET, path, target.to_owned(), None);
+    let post = |path: &'static str, body: Value| (Method::POST, path, path.to_owned(), Some(body));
+    vec![
+        get("/scaling-groups", "/scaling-groups?group=default"),
+        get("/scaling-groups/{name}/wsproxy-version", "/scaling-groups/default/wsproxy-version"),
+        get("/resource/presets", "/resource/presets"),
+        post("/resource/check-presets", json!({})),
+        get("/config/resource-slots", "/config/resource-slots"),
+        get("/config/vfolder-types", "/config/vfolder-types"),
+        get("/config/docker-registries", "/config/docker-registries"),
+        post("/config/get", json!({"key": "a"})),
+        post("/config/set", json!({"key": "a", "value": "x"})),
+        post("/config/delete", json!({"key": "a"})),
+        get("/manager/announcement", "/manager/announcement"),
+    ]
+}
+
+#[tokio::test]
+async fn every_route_of_the_server_by_role() {
+    let world = World::new().await;
+    let mut table = String::new();
+    for (method, path, target, body) in walk() {
+        for (caller, ..) in PEOPLE.iter().filter(|(key, ..)| *key != "SLOW") {
+            let told = world.call(caller, method.clone(), &target, body.clone()).await.told();
+            table.push_str(&format!("{method:6} {path:42} {caller:10} {told}\n"));
+        }
+        let nobody = Request::builder().method(&method).uri(&target).header("date", chrono::Utc::now().to_rfc3339());
+        let told = world.send(nobody.body(Body::empty()).unwrap()).await.told();
+        table.push_str(&format!("{method:6} {path:42} {:10} {told}\n", "(nobody)"));
+    }
+    insta::assert_snapshot!(table);
+}
+
+#[tokio::test]
+async fn no_route_of_the_server_is_missing_here() {
+    let world = World::new().await;
+    let routes = world.manager.routes();
+    let ours = routes.iter().filter(|route| ROOTS.iter().any(|root| route.path.starts_with(root)));
+    let known: BTreeSet<(String, &str)> = ours.map(|route| (route.method.to_string(), route.path)).collect();
+    let walked: BTreeSet<(String, &str)> =
+        walk().iter().map(|(method, path, ..)| (method.to_string(), *path)).collect();
+    assert_eq!(walked, known);
+}
