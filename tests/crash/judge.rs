@@ -197,10 +197,14 @@ pub(crate) fn whole(up: &Up, settings: &Settings, workers: &[Worker]) {
         let by_itself = facts.mortal && life == "ended";
         assert!(facts.life.admits(life) || by_itself, "{id} is {life}, but may only be {:?}", facts.life);
     }
-    let kernels: i32 =
-        sessions.iter().filter(|session| session.status == Status::Running).map(|session| session.cluster_size).sum();
-    let kernels = usize::try_from(kernels).unwrap();
-    wait_for("one shim for each running kernel", || (traces::shims(&up.data_dir()).len() == kernels).then_some(()));
+    // A batch job may end by itself meanwhile: both are read anew until they agree.
+    wait_for("one shim for each running kernel", || {
+        let (sessions, wrong) = runtime.block_on(look(up, settings));
+        assert!(wrong.is_empty(), "{wrong:?}");
+        let running = sessions.iter().filter(|session| session.status == Status::Running);
+        let kernels: i32 = running.map(|session| session.cluster_size).sum();
+        (traces::shims(&up.data_dir()).len() == usize::try_from(kernels).unwrap()).then_some(())
+    });
 }
 
 /// Every session, and whether counters and histories agree with the rows.
@@ -223,9 +227,20 @@ async fn look(up: &Up, settings: &Settings) -> (Vec<Session>, Vec<String>) {
         }
     }
     for session in &sessions {
-        let history = store.history(&system.scope(), session.id).await.unwrap();
-        if history.last().map(|entry| entry.to) != Some(session.status) {
-            wrong.push(format!("{} is {} but its history ends in {:?}", session.name, session.status, history.last()));
+        // What moved while it was looked at is looked at again.
+        let mut status = Some(session.status);
+        loop {
+            let history = store.history(&system.scope(), session.id).await.unwrap();
+            let end = history.last().map(|entry| entry.to);
+            if end == status {
+                break;
+            }
+            let now = store.session(&system.scope(), session.id).await.unwrap().map(|session| session.status);
+            if now == status {
+                wrong.push(format!("{} is {status:?} but its history ends in {:?}", session.name, history.last()));
+                break;
+            }
+            status = now;
         }
     }
     store.close().await;
