@@ -63,6 +63,9 @@ pub enum LifecycleError {
         /// Text of the answer.
         msg: String,
     },
+    /// The owner was removed, moved or lost the key while the request was on its way.
+    #[error("the owner of the session is gone")]
+    OwnerGone,
     /// No such session, or it is over.
     #[error("no such session")]
     SessionNotFound,

@@ -115,6 +115,8 @@ impl From<LifecycleError> for ApiError {
             E::InstanceNotFound { .. } => Self::msg(ProblemType::InstanceNotFound, text),
             E::InsufficientPrivilege { msg } => Self::msg(ProblemType::InsufficientPrivilege, msg),
             E::Forbidden { msg } => Self::msg(ProblemType::GenericForbidden, msg),
+            // The same answer as to a key that was unknown from the start.
+            E::OwnerGone => Self::of(ProblemType::GenericForbidden),
             E::SessionNotFound => Self::of(ProblemType::SessionNotFound),
             E::NotRunning { .. } => Self::msg(ProblemType::InvalidApiParams, text),
             E::RestartFailed { .. } => Self::of(ProblemType::KernelRestartFailed),

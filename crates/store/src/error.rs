@@ -108,7 +108,7 @@ pub enum StoreError {
     #[error("the permit does not allow the step {}", .0.as_str())]
     Forbidden(Step),
     /// A permit for one key cannot make a session of another.
-    #[error("the session to be made is not of the permit's key, person and domain")]
+    #[error("the session to be made is not of the permit's key and person")]
     NotTheirs,
 }
 

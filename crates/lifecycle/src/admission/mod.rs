@@ -72,6 +72,7 @@ impl Admission<'_> {
             CreateOutcome::Created => Ok(Created { session: new.session, fresh: true }),
             // Somebody else's request of the same name came in between.
             CreateOutcome::NameTaken(existing) => reuse(existing, &image, request),
+            CreateOutcome::OwnerGone => Err(LifecycleError::OwnerGone),
         }
     }
 

@@ -32,6 +32,9 @@ pub enum CreateOutcome {
     Created,
     /// The key has a live session of that name: this one. Nothing was changed.
     NameTaken(Session),
+    /// The owner lost the key, left the domain or was removed since the permit was given. Nothing was
+    /// changed.
+    OwnerGone,
 }
 
 /// What came of renaming.
@@ -76,7 +79,9 @@ impl Store {
     async fn try_create(&self, new: &NewSession) -> Result<CreateOutcome, StoreError> {
         let session = &new.session;
         let mut tx = self.begin().await?;
-        hold_owner(&mut tx, session).await?;
+        if !hold_owner(&mut tx, session).await? {
+            return Ok(CreateOutcome::OwnerGone);
+        }
         if let Some(taken) = live_by_name(&mut tx, &session.access_key, &session.name).await? {
             return Ok(CreateOutcome::NameTaken(taken));
         }
@@ -117,9 +122,9 @@ impl Store {
     }
 }
 
-/// The owner may have lost the key or left the domain since the permit was given. On PostgreSQL the
+/// Whether the key is still its person's, and the person still of the domain. On PostgreSQL the
 /// key's row is held until the session is there, so that nobody removes it in between.
-async fn hold_owner(tx: &mut Tx, session: &Session) -> Result<(), StoreError> {
+async fn hold_owner(tx: &mut Tx, session: &Session) -> Result<bool, StoreError> {
     let sql = tx.text(
         "SELECT k.access_key FROM keypairs k JOIN users u ON u.id = k.user_id \
          WHERE k.access_key = $1 AND u.id = $2 AND u.domain_name = $3",
@@ -131,7 +136,7 @@ async fn hold_owner(tx: &mut Tx, session: &Session) -> Result<(), StoreError> {
         sqlx::query_scalar(sql).bind(key).bind(session.user_id.0).bind(domain).fetch_optional(db).await
     })
     .doing("holding the owner of a new session")?;
-    owner.map(|_| ()).ok_or(StoreError::NotTheirs)
+    Ok(owner.is_some())
 }
 
 async fn live_by_name(tx: &mut Tx, key: &AccessKey, name: &str) -> Result<Option<Session>, StoreError> {

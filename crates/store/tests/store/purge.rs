@@ -3,7 +3,7 @@
 use rollcall_model::ids::{DomainName, GroupId};
 use rollcall_model::manage;
 use rollcall_model::status::Step;
-use rollcall_store::{GroupChange, NewSession, Refusal, StoreError, UserChange};
+use rollcall_store::{CreateOutcome, GroupChange, NewSession, Refusal, StoreError, UserChange};
 
 use crate::manage::{person, refused, root};
 use crate::on_both_engines;
@@ -118,11 +118,11 @@ async fn none_slips_in(world: World) {
         let email = email(name);
         let (created, purged) = tokio::join!(store.create_session(&permit, &new), store.purge_user(&may, &email));
         match (created, purged) {
-            (Ok(_), Err(StoreError::Refused(Refusal::InUse(_)))) => {
+            (Ok(CreateOutcome::Created), Err(StoreError::Refused(Refusal::InUse(_)))) => {
                 assert!(store.signing_key(&key(name)).await.unwrap().is_some());
                 world.walk(new.session.id, 20, &OVER).await;
             }
-            (Err(_), Ok(())) => assert!(store.user_by_email(&email).await.unwrap().is_none()),
+            (Ok(CreateOutcome::OwnerGone), Ok(())) => assert!(store.user_by_email(&email).await.unwrap().is_none()),
             other => panic!("round {round}: {other:?}"),
         }
         assert_eq!(store.counters_match(system()).await.unwrap(), []);
