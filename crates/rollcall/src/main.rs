@@ -4,6 +4,7 @@
 //! profiles); 130 interrupted.
 #![forbid(unsafe_code)]
 
+mod backup;
 mod cli;
 mod out;
 mod up;

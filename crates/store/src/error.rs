@@ -104,6 +104,14 @@ pub enum StoreError {
         /// Status of the row.
         from: Status,
     },
+    /// A database that is not whole.
+    #[error("the database `{path}` is damaged: {reason}")]
+    Damaged {
+        /// File.
+        path: PathBuf,
+        /// What is wrong with it.
+        reason: String,
+    },
     /// The permit does not allow this step, or not with this session.
     #[error("the permit does not allow the step {}", .0.as_str())]
     Forbidden(Step),

@@ -26,6 +26,7 @@ mod refusal;
 pub mod secrets;
 pub mod sessions;
 mod settings;
+pub mod snapshot;
 pub mod ssh_keys;
 mod store;
 

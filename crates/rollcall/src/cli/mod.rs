@@ -75,6 +75,10 @@ pub(crate) enum Command {
     Admin(admin::AdminCommand),
     /// Show which requests this program sent, and how they ended
     Log(requests::LogArguments),
+    /// Keep an installation with the embedded database in one file; it may be running
+    Backup(crate::backup::BackupArguments),
+    /// Make a data directory of such a file
+    Restore(crate::backup::RestoreArguments),
     /// Print what a shell needs to complete these commands
     Completions {
         /// Which shell
@@ -88,6 +92,8 @@ pub(crate) fn main(arguments: Arguments) -> ExitCode {
     let profile = profile.as_deref();
     let done = match arguments.command {
         Command::Up(arguments) => return crate::up::main(arguments),
+        Command::Backup(arguments) => return crate::backup::backup(arguments),
+        Command::Restore(arguments) => return crate::backup::restore(arguments),
         Command::Logout => login::logout(profile),
         Command::Log(arguments) => requests::log(&arguments),
         Command::Completions { shell } => {
@@ -114,7 +120,12 @@ async fn answer(profile: Option<&str>, command: Command) -> Result<(), Failure> 
         Command::Rm(arguments) => change::rm(profile, arguments).await,
         Command::Admin(command) => admin::admin(profile, command).await,
         // Answered before any runtime was made.
-        Command::Up(_) | Command::Logout | Command::Log(_) | Command::Completions { .. } => Ok(()),
+        Command::Up(_)
+        | Command::Backup(_)
+        | Command::Restore(_)
+        | Command::Logout
+        | Command::Log(_)
+        | Command::Completions { .. } => Ok(()),
     }
 }
 

@@ -11,7 +11,8 @@ use serde::{Deserialize, Serialize};
 
 use super::error::UpError;
 
-const LOCK: &str = "lock";
+/// The lock; where there is one, the directory is ours.
+pub(crate) const LOCK: &str = "lock";
 const PLACE: &str = "running.json";
 
 /// The directory, held until dropped.
@@ -30,7 +31,7 @@ struct Place {
 }
 
 /// The directory by the XDG rules: a relative `XDG_DATA_HOME` counts as none.
-pub(super) fn default_path() -> Result<PathBuf, UpError> {
+pub(crate) fn default_path() -> Result<PathBuf, UpError> {
     let absolute = |name: &str| std::env::var_os(name).map(PathBuf::from).filter(|path| path.is_absolute());
     let home = || absolute("HOME").map(|home| home.join(".local/share"));
     absolute("XDG_DATA_HOME").or_else(home).map(|base| base.join("rollcall")).ok_or(UpError::NoHome)

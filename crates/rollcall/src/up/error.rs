@@ -12,7 +12,7 @@ use rollcall_store::StoreError;
 
 /// What failed.
 #[derive(Debug, thiserror::Error)]
-pub(super) enum UpError {
+pub(crate) enum UpError {
     #[error("no place for the data: neither XDG_DATA_HOME nor HOME names a directory; give --data-dir DIR")]
     NoHome,
     #[error("making the data directory `{path}` failed")]

@@ -6,7 +6,7 @@ mod accounts;
 mod accounts_file;
 mod arguments;
 mod banner;
-mod data_dir;
+pub(crate) mod data_dir;
 mod demo;
 mod error;
 mod first_accounts;
