@@ -81,12 +81,10 @@ async fn ask(address: &str) -> Result<String, &'static str> {
     };
     tokio::pin!(answered);
     tokio::pin!(connection);
-    loop {
-        tokio::select! {
-            version = &mut answered => return version,
-            // Whatever came before the end is still to be read.
-            _ = &mut connection => return answered.await,
-        }
+    tokio::select! {
+        version = &mut answered => version,
+        // Whatever came before the end is still to be read.
+        _ = &mut connection => answered.await,
     }
 }
 
