@@ -1,12 +1,16 @@
 //! What may be read and changed of people and what belongs to them.
 
+use rollcall_model::Timestamp;
 use rollcall_model::access::see_agents;
+use rollcall_model::account::Group;
 use rollcall_model::ids::{DomainName, GroupId, UserId};
 use rollcall_model::manage::{manage, manage_groups, rescan_images};
+use rollcall_model::resources::{own_share, superintend};
 use rollcall_model::see::{
     SeeGroups, see_account, see_domain, see_group, see_groups, see_images, see_keypairs, see_policies, see_privileged,
     see_user_by_id, see_users,
 };
+use rollcall_model::slots::Slots;
 use uuid::Uuid;
 
 use crate::table::{Section, cell};
@@ -114,6 +118,16 @@ fn projects() -> Vec<Section> {
             cell(see_groups(&me.caller, None), |see| shown(me, &see, target))
         }),
         Section::new(
+            "one's own share of a project",
+            &["own_share"],
+            "`check-presets`. A refusal is answered as an unknown project is.",
+            &PROJECTS,
+            |me, (domain, id, joined)| match domain.map(|domain| group(id, domain)) {
+                Some(group) if own_share(&me.caller, &group, joined).is_ok() => "yes".to_owned(),
+                _ => "-".to_owned(),
+            },
+        ),
+        Section::new(
             "change projects",
             &["manage_groups"],
             "`create_group`, `modify_group`, `delete_group`, `purge_group`.",
@@ -127,6 +141,21 @@ fn projects() -> Vec<Section> {
     ]
 }
 
+fn group(id: GroupId, domain: &str) -> Group {
+    Group {
+        id,
+        name: "project".to_owned(),
+        description: None,
+        is_active: true,
+        domain: DomainName::from(domain),
+        total_resource_slots: Slots::default(),
+        allowed_vfolder_hosts: Vec::new(),
+        integration_id: None,
+        created_at: Timestamp::default(),
+        modified_at: Timestamp::default(),
+    }
+}
+
 fn everything() -> Vec<Section> {
     vec![
         Section::new(
@@ -135,6 +164,13 @@ fn everything() -> Vec<Section> {
             "All other mutations.",
             &ANY,
             |me, ()| cell(manage(&me.caller), |_| true),
+        ),
+        Section::new(
+            "direct the server",
+            &["superintend"],
+            "Its status, configuration, scheduler and usage reports.",
+            &ANY,
+            |me, ()| cell(superintend(&me.caller), |_| true),
         ),
         Section::new("look for images again", &["rescan_images"], "`rescan_images`.", &ANY, |me, ()| {
             cell(rescan_images(&me.caller), |_| true)
