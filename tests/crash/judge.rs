@@ -1,8 +1,10 @@
 //! What is looked at after each crash.
 
 use std::collections::{BTreeSet, HashMap, HashSet};
+use std::time::{Duration, Instant};
 
 use rollcall_model::access::System;
+use rollcall_model::ids::{KernelId, SessionId};
 use rollcall_model::list::page::Page;
 use rollcall_model::list::request::ListRequest;
 use rollcall_model::session::Session;
@@ -11,7 +13,7 @@ use rollcall_store::{Keyring, Settings, Store};
 use serde_json::Value;
 
 use crate::harness::signed::{self, graphql};
-use crate::harness::{Up, traces, wait_for};
+use crate::harness::{PATIENCE, Up, traces, wait_for};
 use crate::ledger::MayBe;
 use crate::mix::Worker;
 
@@ -197,14 +199,43 @@ pub(crate) fn whole(up: &Up, settings: &Settings, workers: &[Worker]) {
         let by_itself = facts.mortal && life == "ended";
         assert!(facts.life.admits(life) || by_itself, "{id} is {life}, but may only be {:?}", facts.life);
     }
-    // A batch job may end by itself meanwhile: both are read anew until they agree.
-    wait_for("one shim for each running kernel", || {
-        let (sessions, wrong) = runtime.block_on(look(up, settings));
-        assert!(wrong.is_empty(), "{wrong:?}");
-        let running = sessions.iter().filter(|session| session.status == Status::Running);
-        let kernels: i32 = running.map(|session| session.cluster_size).sum();
-        (traces::shims(&up.data_dir()).len() == usize::try_from(kernels).unwrap()).then_some(())
-    });
+    runtime.block_on(processes(up, settings));
+}
+
+/// One shim for each kernel of a RUNNING session, and none besides. A batch job may end by itself meanwhile:
+/// both are read anew until they agree.
+async fn processes(up: &Up, settings: &Settings) {
+    let keyring = Keyring::load_or_create(&up.data_dir().join("keyring")).unwrap();
+    let store = Store::open(settings, keyring).await.unwrap();
+    let scope = System::control_plane().scope();
+    let began = Instant::now();
+    loop {
+        let page = Page::new(1000, 0).unwrap();
+        let request = ListRequest { statuses: Some(vec![Status::Running]), filter: None, order: Vec::new(), page };
+        let running: Vec<SessionId> =
+            store.list_sessions(&scope, &request).await.unwrap().items.iter().map(|session| session.id).collect();
+        let kernels = store.kernels_of(&scope, &running).await.unwrap();
+        let kernels: BTreeSet<String> = kernels.values().flatten().map(|kernel| kernel.id.to_string()).collect();
+        let shims = traces::shims(&up.data_dir());
+        let shown: BTreeSet<String> = shims.iter().filter_map(traces::Process::kernel).collect();
+        if shown == kernels && shims.len() == kernels.len() {
+            break;
+        }
+        if began.elapsed() > PATIENCE {
+            let mut report = format!("not one shim for each running kernel; shims: {shims:#?}");
+            for id in shown.symmetric_difference(&kernels) {
+                let kernel = store.kernel(&scope, KernelId(id.parse().unwrap())).await.unwrap();
+                let history = match &kernel {
+                    Some(kernel) => store.history(&scope, kernel.session_id).await.unwrap(),
+                    None => Vec::new(),
+                };
+                report += &format!("\n{id}: shim {}, {kernel:#?}\n{history:#?}", shown.contains(id));
+            }
+            panic!("{report}");
+        }
+        tokio::time::sleep(Duration::from_millis(20)).await;
+    }
+    store.close().await;
 }
 
 /// Every session, and whether counters and histories agree with the rows.

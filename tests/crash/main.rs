@@ -4,7 +4,7 @@
 //! there twice (one shim for each kernel of a RUNNING session and none besides), nothing is there by
 //! half, counters equal counts, and each history ends in its row's status.
 //!
-//! `ROLLCALL_CRASH_KILLS` says how often; 40 unless set.
+//! `ROLLCALL_CRASH_KILLS` says how often; 40 unless set. `ROLLCALL_CRASH_SEED` takes another course.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 
 mod dice;
@@ -51,14 +51,16 @@ fn nothing_is_lost_doubled_or_orphaned_on_postgresql() {
     torment("postgresql", up, &Settings::Postgres { url: url.into() });
 }
 
-fn kills() -> u32 {
-    std::env::var("ROLLCALL_CRASH_KILLS").map_or(KILLS, |text| text.parse().expect("ROLLCALL_CRASH_KILLS is a number"))
+fn number<N: std::str::FromStr>(variable: &str) -> Option<N> {
+    let text = std::env::var(variable).ok()?;
+    Some(text.parse().unwrap_or_else(|_| panic!("{variable} is a number")))
 }
 
 fn torment(engine: &str, mut up: Up, settings: &Settings) {
-    let mut dice = Dice(SEED);
-    let kills = kills();
-    say(&format!("crash on {engine}: {kills} kills, seed {SEED}"));
+    let kills: u32 = number("ROLLCALL_CRASH_KILLS").unwrap_or(KILLS);
+    let seed = number("ROLLCALL_CRASH_SEED").unwrap_or(SEED);
+    let mut dice = Dice(seed);
+    say(&format!("crash on {engine}: {kills} kills, seed {seed}"));
     let admin = up.account("admin", "default").clone();
     let root = up.account("superadmin", "default").clone();
     let users: Vec<_> = up.accounts.iter().filter(|account| account.role == "user").cloned().collect();
@@ -67,7 +69,7 @@ fn torment(engine: &str, mut up: Up, settings: &Settings) {
         .zip(["a", "b"])
         .map(|(user, name)| Worker {
             name: name.to_owned(),
-            dice: Dice(SEED + u64::from(name.as_bytes()[0])),
+            dice: Dice(seed + u64::from(name.as_bytes()[0])),
             ledger: Ledger::default(),
             next: 0,
             user: user.clone(),
@@ -94,6 +96,9 @@ fn torment(engine: &str, mut up: Up, settings: &Settings) {
             judge::judge(&up, worker);
         }
         judge::whole(&up, settings, &workers);
+        if (kill + 1) % 50 == 0 {
+            say(&format!("crash on {engine}: {} of {kills} kills", kill + 1));
+        }
     }
     for worker in &mut workers {
         judge::end_all(&up, worker);

@@ -15,6 +15,14 @@ pub struct Process {
     pub arguments: String,
 }
 
+impl Process {
+    /// The kernel whose shim this is: the last part of the directory in its arguments.
+    pub fn kernel(&self) -> Option<String> {
+        let (_, rest) = self.arguments.split_once(" _shim ")?;
+        Some(Path::new(rest.split(' ').next()?).file_name()?.to_str()?.to_owned())
+    }
+}
+
 /// Every process of this machine that is not a zombie.
 pub fn all() -> Vec<Process> {
     let Ok(entries) = fs::read_dir("/proc") else { return Vec::new() };
