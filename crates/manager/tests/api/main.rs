@@ -9,6 +9,7 @@ mod login;
 mod machine;
 mod mutations;
 mod people;
+mod refusals;
 mod resources;
 mod rights;
 mod server_rights;

@@ -21,7 +21,7 @@ const ROOTS: [&str; 7] = [
 
 /// Method, path in the table of routes, target, body. Nothing here succeeds in changing anything
 /// that the next row would see.
-fn walk() -> Vec<(Method, &'static str, String, Option<Value>)> {
+pub(crate) fn walk() -> Vec<(Method, &'static str, String, Option<Value>)> {
     let get = |path: &'static str, target: &str| (Method::GET, path, target.to_owned(), None);
     let post = |path: &'static str, body: Value| (Method::POST, path, path.to_owned(), Some(body));
     vec![
