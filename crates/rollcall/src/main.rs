@@ -6,6 +6,7 @@
 
 mod backup;
 mod cli;
+mod config;
 mod out;
 mod up;
 

@@ -51,6 +51,9 @@ pub(crate) struct Arguments {
 pub(crate) enum Command {
     /// Start the whole system on this machine
     Up(UpArguments),
+    /// Check a configuration of `up`, or print the reference of all settings
+    #[command(subcommand)]
+    Config(crate::config::ConfigCommand),
     /// Sign in to a server and keep the keys in a profile
     Login(login::LoginArguments),
     /// Forget a profile
@@ -92,6 +95,7 @@ pub(crate) fn main(arguments: Arguments) -> ExitCode {
     let profile = profile.as_deref();
     let done = match arguments.command {
         Command::Up(arguments) => return crate::up::main(arguments),
+        Command::Config(command) => return crate::config::main(command),
         Command::Backup(arguments) => return crate::backup::backup(arguments),
         Command::Restore(arguments) => return crate::backup::restore(arguments),
         Command::Logout => login::logout(profile),
@@ -121,6 +125,7 @@ async fn answer(profile: Option<&str>, command: Command) -> Result<(), Failure> 
         Command::Admin(command) => admin::admin(profile, command).await,
         // Answered before any runtime was made.
         Command::Up(_)
+        | Command::Config(_)
         | Command::Backup(_)
         | Command::Restore(_)
         | Command::Logout

@@ -6,49 +6,77 @@ use std::path::PathBuf;
 
 use rollcall_runtime::local::{FenceChoice, SessionNetwork};
 use rust_decimal::Decimal;
-use secrecy::SecretString;
+use secrecy::{ExposeSecret as _, SecretString};
 
-/// Arguments of `rollcall up`.
+use crate::config::{named, shown};
+
+/// Arguments of `rollcall up`. All that set something are settings of [`crate::config`], which has
+/// their defaults too.
 #[derive(Clone, Debug, clap::Args)]
 pub(crate) struct UpArguments {
+    /// Read settings from this file [default: $ROLLCALL_CONFIG, else none]; see `rollcall config`
+    #[arg(long, value_name = "FILE")]
+    pub(crate) config: Option<PathBuf>,
     /// Where everything is kept; made with mode 0700 [default: rollcall under $XDG_DATA_HOME, else
     /// under ~/.local/share]
     #[arg(long, value_name = "DIR")]
-    pub(crate) data_dir: Option<PathBuf>,
-    /// Address of the API; port 0 takes a free one
-    #[arg(long, value_name = "ADDR", default_value = "127.0.0.1:8091")]
-    pub(crate) api: SocketAddr,
+    data_dir: Option<String>,
+    /// Address of the API; port 0 takes a free one [default: 127.0.0.1:8091]
+    #[arg(long, value_name = "ADDR")]
+    api: Option<SocketAddr>,
     /// Serve a non-loopback address without encryption
     #[arg(long)]
-    pub(crate) insecure_http: bool,
+    insecure_http: bool,
     /// First start only: a second domain, and a believable past for everyone
     #[arg(long)]
-    pub(crate) demo: bool,
+    demo: bool,
     /// How many finished sessions everyone gets with --demo, for measuring
     #[arg(long, hide = true, requires = "demo", value_name = "COUNT", value_parser = clap::value_parser!(i64).range(1..))]
     pub(crate) demo_sessions: Option<i64>,
     /// First start only: write the accounts as JSON too, mode 0600
     #[arg(long, value_name = "FILE")]
-    pub(crate) accounts: Option<PathBuf>,
-    /// PostgreSQL instead of the embedded database: postgres://USER:PASSWORD@HOST:PORT/NAME. Give it
-    /// by the variable, which other people of this machine can't read
-    #[arg(long, env = "ROLLCALL_DATABASE_URL", hide_env_values = true, value_name = "URL", value_parser = secret)]
-    pub(crate) database: Option<SecretString>,
-    /// What keeps sessions apart; auto takes the best that works
-    #[arg(long, value_name = "FENCE", value_enum, default_value_t = Fence::Auto)]
-    pub(crate) fence: Fence,
+    accounts: Option<String>,
+    /// PostgreSQL instead of the embedded database: postgres://USER:PASSWORD@HOST:PORT/NAME. Better
+    /// given by $ROLLCALL_DATABASE_URL or the configuration, which other people of this machine can't
+    /// read
+    #[arg(long, value_name = "URL", value_parser = secret)]
+    database: Option<SecretString>,
+    /// What keeps sessions apart; auto takes the best that works [default: auto]
+    #[arg(long, value_name = "FENCE", value_enum)]
+    fence: Option<Fence>,
     /// Run sessions without any fence where neither works: they can do whatever you can
     #[arg(long)]
-    pub(crate) unsandboxed: bool,
-    /// Network of sessions
-    #[arg(long, value_name = "NETWORK", value_enum, default_value_t = Network::Isolated)]
-    pub(crate) session_network: Network,
-    /// How many times each core is given out; sessions mostly idle
-    #[arg(long, value_name = "FACTOR", default_value = "4", value_parser = factor)]
-    pub(crate) cpu_overcommit: Decimal,
-    /// Form of the log on standard error; RUST_LOG says how much
-    #[arg(long, value_name = "FORMAT", value_enum, default_value_t = LogFormat::Text)]
-    pub(crate) log_format: LogFormat,
+    unsandboxed: bool,
+    /// Network of sessions [default: isolated]
+    #[arg(long, value_name = "NETWORK", value_enum)]
+    session_network: Option<Network>,
+    /// How many times each core is given out; sessions mostly idle [default: 4]
+    #[arg(long, value_name = "FACTOR")]
+    cpu_overcommit: Option<Decimal>,
+    /// Form of the log on standard error; RUST_LOG says how much [default: text]
+    #[arg(long, value_name = "FORMAT", value_enum)]
+    log_format: Option<LogFormat>,
+}
+
+impl UpArguments {
+    /// The flags that were typed, with the texts that their settings have in a file.
+    pub(crate) fn flags(&self) -> Vec<(&'static str, String)> {
+        let switch = |on: bool| on.then(|| shown(true));
+        let flags = [
+            ("--data-dir", self.data_dir.clone()),
+            ("--api", self.api.map(shown)),
+            ("--insecure-http", switch(self.insecure_http)),
+            ("--demo", switch(self.demo)),
+            ("--accounts", self.accounts.clone()),
+            ("--database", self.database.as_ref().map(|url| url.expose_secret().to_owned())),
+            ("--fence", self.fence.map(named)),
+            ("--unsandboxed", switch(self.unsandboxed)),
+            ("--session-network", self.session_network.map(named)),
+            ("--cpu-overcommit", self.cpu_overcommit.map(shown)),
+            ("--log-format", self.log_format.map(named)),
+        ];
+        flags.into_iter().filter_map(|(flag, text)| text.map(|text| (flag, text))).collect()
+    }
 }
 
 /// `--fence`.
@@ -104,11 +132,4 @@ pub(crate) enum LogFormat {
 
 fn secret(text: &str) -> Result<SecretString, Infallible> {
     Ok(SecretString::from(text))
-}
-
-fn factor(text: &str) -> Result<Decimal, String> {
-    match text.parse::<Decimal>() {
-        Ok(factor) if factor > Decimal::ZERO && factor <= Decimal::from(1000) => Ok(factor),
-        _ => Err("a number above 0, at most 1000".to_owned()),
-    }
 }

@@ -25,10 +25,6 @@ pub(crate) enum UpError {
     Lock { path: PathBuf, source: io::Error },
     #[error("`{path}` is in use by a running `rollcall up`{place}; stop it first, or give another --data-dir")]
     Held { path: PathBuf, place: String },
-    #[error(
-        "{0} is not a loopback address, and passwords and keys would travel unencrypted; use 127.0.0.1, or add --insecure-http if the network is trusted"
-    )]
-    NotLoopback(SocketAddr),
     #[error("{0} is in use by another program; stop it, or give another address: --api 127.0.0.1:0 takes a free port")]
     AddressInUse(SocketAddr),
     #[error("listening on {address} failed")]
@@ -78,7 +74,7 @@ impl UpError {
     /// 2 where the arguments are to blame, else 1.
     pub(super) fn exit_code(&self) -> u8 {
         match self {
-            Self::NoHome | Self::NotOurs(_) | Self::NotLoopback(_) | Self::AccountsFileExists(_) => 2,
+            Self::NoHome | Self::NotOurs(_) | Self::AccountsFileExists(_) => 2,
             _ => 1,
         }
     }

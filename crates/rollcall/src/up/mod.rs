@@ -15,13 +15,23 @@ pub(crate) mod hidden;
 mod logging;
 mod start;
 
-pub(crate) use arguments::UpArguments;
+pub(crate) use arguments::{Fence, LogFormat, Network, UpArguments};
 
 use std::process::ExitCode;
 
+use crate::config;
+
 /// Runs until interrupted.
 pub(crate) fn main(arguments: UpArguments) -> ExitCode {
-    logging::start(arguments.log_format);
+    let file = config::file(arguments.config.clone());
+    let config = match config::load(&arguments.flags(), config::from_environment, file.as_deref()) {
+        Ok((config, _)) => config,
+        Err(errors) => {
+            config::complain(&errors);
+            return ExitCode::from(2);
+        }
+    };
+    logging::start(&config.log);
     let runtime = match tokio::runtime::Builder::new_multi_thread().enable_all().build() {
         Ok(runtime) => runtime,
         Err(error) => {
@@ -29,7 +39,7 @@ pub(crate) fn main(arguments: UpArguments) -> ExitCode {
             return ExitCode::FAILURE;
         }
     };
-    match runtime.block_on(start::run(&arguments)) {
+    match runtime.block_on(start::run(&config, arguments.demo_sessions)) {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
             crate::out::error(error.with_causes());

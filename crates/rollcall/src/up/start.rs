@@ -19,42 +19,31 @@ use tokio::signal::unix::{SignalKind, signal};
 use tokio_util::sync::CancellationToken;
 
 use super::accounts::{self, Account, DEMO_DOMAIN, FIRST_DOMAIN};
-use super::arguments::UpArguments;
 use super::banner::Banner;
 use super::data_dir::{self, DataDir};
 use super::demo::{BELIEVABLE, Extent};
 use super::error::UpError;
 use super::{accounts_file, first_accounts, founding};
+use crate::config::Config;
 
 /// Starts, tells, serves until SIGINT or SIGTERM, and ends cleanly.
-pub(super) async fn run(arguments: &UpArguments) -> Result<(), UpError> {
+pub(super) async fn run(config: &Config, demo_sessions: Option<i64>) -> Result<(), UpError> {
     let began = Instant::now();
-    if !arguments.api.ip().is_loopback() && !arguments.insecure_http {
-        return Err(UpError::NotLoopback(arguments.api));
-    }
-    let path = arguments.data_dir.clone().map_or_else(data_dir::default_path, Ok)?;
+    let path = config.data.directory.clone().map_or_else(data_dir::default_path, Ok)?;
     let data = DataDir::hold(&path)?;
     // Before anything is made, so that a port in use leaves nothing behind.
-    let (listener, address) = listen(arguments.api).await?;
+    let (listener, address) = listen(config.api.listen).await?;
     let api = format!("http://{address}");
-    let settings = database(arguments, &data);
-    let (store, engine) = tokio::try_join!(open_store(&settings, &data), open_engine(arguments, &data))?;
-    let first = found(arguments, &data, &store, engine.about()).await?;
-    let demo_too_late = arguments.demo && first.is_none() && !has_domain(&store, DEMO_DOMAIN).await?;
+    let settings = database(config, &data);
+    let (store, engine) = tokio::try_join!(open_store(&settings, &data), open_engine(config, &data))?;
+    let first = found(config, demo_sessions, &data, &store, engine.about()).await?;
+    let demo_too_late = config.first_start.demo && first.is_none() && !has_domain(&store, DEMO_DOMAIN).await?;
 
     let engine: Arc<dyn Engine> = Arc::new(engine);
-    let lifecycle = Lifecycle::new(
-        System::control_plane(),
-        store.clone(),
-        Arc::clone(&engine),
-        rollcall_lifecycle::Settings::default(),
-    );
+    let lifecycle = Lifecycle::new(System::control_plane(), store.clone(), Arc::clone(&engine), config.lifecycle());
     lifecycle.register().await.map_err(UpError::Register)?;
-    let manager = Manager::new(ManagerParts {
-        store: store.clone(),
-        lifecycle: lifecycle.clone(),
-        settings: rollcall_manager::Settings::default(),
-    });
+    let manager =
+        Manager::new(ManagerParts { store: store.clone(), lifecycle: lifecycle.clone(), settings: config.manager() });
     let stop = stop_on_signals()?;
     let serving = async {
         let mut served = tokio::spawn({
@@ -64,7 +53,7 @@ pub(super) async fn run(arguments: &UpArguments) -> Result<(), UpError> {
         let told = async {
             answering(address).await?;
             data.announce(&api);
-            if let (Some(accounts), Some(file)) = (&first, &arguments.accounts)
+            if let (Some(accounts), Some(file)) = (&first, &config.first_start.accounts_file)
                 && !file.exists()
             {
                 accounts_file::write(file, &api, accounts)
@@ -76,7 +65,7 @@ pub(super) async fn run(arguments: &UpArguments) -> Result<(), UpError> {
                 database: &settings.to_string(),
                 about: engine.about(),
                 accounts: first.as_deref(),
-                accounts_file: arguments.accounts.as_deref(),
+                accounts_file: config.first_start.accounts_file.as_deref(),
                 demo_too_late,
                 elapsed_ms: began.elapsed().as_millis(),
             };
@@ -109,8 +98,8 @@ async fn listen(address: SocketAddr) -> Result<(TcpListener, SocketAddr), UpErro
     Ok((listener, bound))
 }
 
-fn database(arguments: &UpArguments, data: &DataDir) -> Settings {
-    match &arguments.database {
+fn database(config: &Config, data: &DataDir) -> Settings {
+    match &config.database.url {
         Some(url) => Settings::Postgres { url: url.clone() },
         None => Settings::Sqlite { path: data.database() },
     }
@@ -122,15 +111,11 @@ async fn open_store(settings: &Settings, data: &DataDir) -> Result<Store, UpErro
     Store::open(settings, keyring).await.map_err(failed)
 }
 
-async fn open_engine(arguments: &UpArguments, data: &DataDir) -> Result<LocalEngine, UpError> {
+async fn open_engine(config: &Config, data: &DataDir) -> Result<LocalEngine, UpError> {
     let program = std::env::current_exe().map_err(UpError::Program)?;
     let host = rustix::system::uname().nodename().to_string_lossy().into_owned();
-    let mut settings = LocalSettings::new(data.runtime(), program, AgentId(format!("i-{host}")));
-    settings.cpu_overcommit = arguments.cpu_overcommit;
-    settings.session_network = arguments.session_network.into();
-    settings.fence = arguments.fence.into();
-    settings.unsandboxed = arguments.unsandboxed;
-    LocalEngine::open(settings).await.map_err(UpError::Engine)
+    let settings = LocalSettings::new(data.runtime(), program, AgentId(format!("i-{host}")));
+    LocalEngine::open(config.engine(settings)).await.map_err(UpError::Engine)
 }
 
 async fn has_domain(store: &Store, name: &str) -> Result<bool, UpError> {
@@ -139,7 +124,8 @@ async fn has_domain(store: &Store, name: &str) -> Result<bool, UpError> {
 
 /// Founds a new installation; `None` where there is one whose accounts have been told.
 async fn found(
-    arguments: &UpArguments,
+    config: &Config,
+    demo_sessions: Option<i64>,
     data: &DataDir,
     store: &Store,
     about: &About,
@@ -149,15 +135,15 @@ async fn found(
     if has_domain(store, FIRST_DOMAIN).await? {
         return untold(store, first_accounts::recall(&kept).map_err(failed)?).await;
     }
-    if let Some(file) = arguments.accounts.as_ref().filter(|file| file.exists()) {
+    if let Some(file) = config.first_start.accounts_file.as_ref().filter(|file| file.exists()) {
         return Err(UpError::AccountsFileExists(file.clone()));
     }
-    let accounts = accounts::draw(arguments.demo).map_err(UpError::Random)?;
-    let extent = arguments.demo_sessions.map_or(BELIEVABLE, |count| Extent { least: count, most: count });
+    let accounts = accounts::draw(config.first_start.demo).map_err(UpError::Random)?;
+    let extent = demo_sessions.map_or(BELIEVABLE, |count| Extent { least: count, most: count });
     let now = time::truncate(chrono::Utc::now());
     let mut registries: Vec<String> = about.images.iter().map(|image| image.registry.clone()).collect();
     registries.dedup();
-    let plan = founding::plan(&accounts, &registries, arguments.demo.then_some(extent), now).await?;
+    let plan = founding::plan(&accounts, &registries, config.first_start.demo.then_some(extent), now).await?;
     first_accounts::keep(&kept, &accounts).map_err(failed)?;
     let made = store.found(&plan, now).await.map_err(UpError::Founding)?;
     Ok(made.then_some(accounts))

@@ -1,0 +1,87 @@
+//! What no setting can say by itself: how they go together, and whether what they name is there.
+
+use std::os::unix::fs::PermissionsExt as _;
+use std::path::Path;
+
+use secrecy::{ExposeSecret as _, SecretString};
+use url::Url;
+
+use super::error::{ConfigError, Source};
+use super::settings::Config;
+use super::sources::Values;
+
+/// Checks the whole, and fills in what a named file holds.
+pub(super) fn check(config: &mut Config, values: &Values) -> Vec<ConfigError> {
+    let mut problems = Problems { values, errors: Vec::new() };
+    api(config, &mut problems);
+    database(config, &mut problems);
+    user_ids(config, &mut problems);
+    problems.errors
+}
+
+struct Problems<'a> {
+    values: &'a Values,
+    errors: Vec<ConfigError>,
+}
+
+impl Problems<'_> {
+    fn unfit(&mut self, key: &'static str, problem: impl Into<String>) {
+        self.errors.push(ConfigError::Unfit { place: self.values.source(key), key, problem: problem.into() });
+    }
+}
+
+fn api(config: &Config, problems: &mut Problems<'_>) {
+    let listen = config.api.listen;
+    if !listen.ip().is_loopback() && !config.api.insecure_http {
+        problems.unfit(
+            "api.listen",
+            format!(
+                "{listen} is not a loopback address, and passwords and keys would travel unencrypted; use 127.0.0.1, or say --insecure-http (api.insecure_http) if the network is trusted"
+            ),
+        );
+    }
+}
+
+fn database(config: &mut Config, problems: &mut Problems<'_>) {
+    if config.database.url.is_some() && config.database.url_file.is_some() {
+        problems.unfit("database.url_file", "`database.url` is given too; give one of them");
+        return;
+    }
+    if config.database.url.is_some()
+        && let Source::Line(file, _) = problems.values.source("database.url")
+        && readable_by_everyone(&file)
+    {
+        let problem = "holds a password, and everyone on this machine may read the file; take that right away (chmod o-r), or use database.url_file";
+        problems.unfit("database.url", problem);
+    }
+    let mut key = "database.url";
+    if let Some(file) = &config.database.url_file {
+        key = "database.url_file";
+        match std::fs::read_to_string(file) {
+            Ok(text) => config.database.url = Some(SecretString::from(text.trim())),
+            Err(error) => problems.unfit(key, format!("reading `{}` failed: {error}", file.display())),
+        }
+    }
+    if config.database.url.as_ref().is_some_and(|url| !is_postgres(url)) {
+        problems.unfit(key, "must be postgres://USER:PASSWORD@HOST:PORT/NAME");
+    }
+}
+
+fn is_postgres(url: &SecretString) -> bool {
+    Url::parse(url.expose_secret()).is_ok_and(|url| matches!(url.scheme(), "postgres" | "postgresql"))
+}
+
+fn readable_by_everyone(file: &Path) -> bool {
+    std::fs::metadata(file).is_ok_and(|about| about.permissions().mode() & 0o004 != 0)
+}
+
+fn user_ids(config: &Config, problems: &mut Problems<'_>) {
+    let (first, count) = (config.sessions.first_uid.get(), config.sessions.uid_count.get());
+    if first < 1000 {
+        problems.unfit("sessions.first_uid", "user ids below 1000 belong to the system");
+    }
+    // The highest number means `no user`.
+    if first.checked_add(count).is_none() {
+        problems.unfit("sessions.uid_count", "there are not so many user ids behind sessions.first_uid");
+    }
+}

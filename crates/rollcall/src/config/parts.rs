@@ -1,0 +1,46 @@
+//! What each part of the program is told: the settings in the form of the crates that use them.
+
+use rollcall_runtime::local::LocalSettings;
+
+use super::settings::Config;
+
+impl Config {
+    /// For the API server.
+    pub(crate) fn manager(&self) -> rollcall_manager::Settings {
+        rollcall_manager::Settings {
+            accept_sha1: self.api.accept_sha1,
+            body_limit: usize::try_from(self.api.body_limit.0).unwrap_or(usize::MAX),
+            header_timeout: self.api.header_timeout,
+            body_timeout: self.api.body_timeout,
+            query_timeout: self.api.query_timeout,
+            max_connections: self.api.max_connections.get(),
+            shutdown_grace: self.api.shutdown_grace,
+            password_checks: self.login.parallel_checks.get(),
+            password_queue: self.login.queue_timeout,
+            login_failures: self.login.failures.get(),
+            login_block: self.login.block,
+            group_resource_visibility: self.accounts.group_resource_visibility,
+        }
+    }
+
+    /// For what happens to sessions.
+    pub(crate) fn lifecycle(&self) -> rollcall_lifecycle::Settings {
+        rollcall_lifecycle::Settings {
+            parallel_starts: self.sessions.parallel_starts.get(),
+            start_timeout: self.sessions.start_timeout,
+            ..rollcall_lifecycle::Settings::default()
+        }
+    }
+
+    /// For the engine, whose own places the caller knows.
+    pub(crate) fn engine(&self, mut settings: LocalSettings) -> LocalSettings {
+        settings.cpu_overcommit = self.sessions.cpu_overcommit;
+        settings.session_network = self.sessions.network.into();
+        settings.fence = self.sessions.fence.into();
+        settings.unsandboxed = self.sessions.unsandboxed;
+        settings.mem_reserve_bytes = self.sessions.memory_reserve.0;
+        settings.first_uid = self.sessions.first_uid.get();
+        settings.uid_count = self.sessions.uid_count.get();
+        settings
+    }
+}

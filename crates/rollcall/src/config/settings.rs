@@ -1,0 +1,207 @@
+//! Every setting of `rollcall up`, once: its section, name, kind, default, flag, and what it is for.
+//!
+//! The structs, the reading of the file and the reference are all made of this list, so that none
+//! can be without a description. To add a setting, add its lines here, use the field, and write the
+//! reference anew (`ROLLCALL_WRITE_DOCS=1 cargo test -p rollcall --bin rollcall reference`).
+
+use std::net::SocketAddr;
+use std::num::{NonZeroU32, NonZeroUsize};
+use std::path::PathBuf;
+use std::time::Duration;
+
+use rust_decimal::Decimal;
+use secrecy::SecretString;
+
+use super::error::ConfigError;
+use super::sources::Values;
+use super::value::{ByteCount, LogFilter, Value};
+use crate::up::{Fence, LogFormat, Network};
+
+/// A group of settings: a table of the file.
+#[derive(Debug)]
+pub(super) struct Section {
+    pub(super) name: &'static str,
+    pub(super) doc: &'static str,
+    pub(super) settings: &'static [Setting],
+}
+
+/// What there is to know about a setting before anyone gave it.
+#[derive(Debug)]
+pub(super) struct Setting {
+    pub(super) section: &'static str,
+    pub(super) name: &'static str,
+    pub(super) doc: &'static str,
+    /// As it would be written; empty for none.
+    pub(super) default: &'static str,
+    /// What its values look like.
+    pub(super) form: &'static str,
+    /// Whether the file has it without quotes.
+    pub(super) bare: bool,
+    /// Whether it may never be shown.
+    pub(super) secret: bool,
+    /// Empty for none.
+    pub(super) flag: &'static str,
+    /// Empty for the usual one.
+    variable: &'static str,
+}
+
+impl Setting {
+    /// `section.name`.
+    pub(super) fn key(&self) -> String {
+        format!("{}.{}", self.section, self.name)
+    }
+
+    /// The environment variable that gives it.
+    pub(super) fn variable(&self) -> String {
+        if self.variable.is_empty() {
+            format!("ROLLCALL_{}_{}", self.section, self.name).to_uppercase()
+        } else {
+            self.variable.to_owned()
+        }
+    }
+}
+
+macro_rules! settings {
+    ($(
+        $(#[doc = $section_doc:literal])+
+        $section:ident: $Section:ident {$(
+            $(#[doc = $doc:literal])+
+            $name:ident: $type:ty = $default:literal $(, flag $flag:literal)? $(, variable $variable:literal)?;
+        )+}
+    )+) => {
+        $(
+            $(#[doc = $section_doc])+
+            #[derive(Clone, Debug)]
+            pub(crate) struct $Section {
+                $($(#[doc = $doc])+ pub(crate) $name: $type,)+
+            }
+
+            impl $Section {
+                fn read(values: &Values, errors: &mut Vec<ConfigError>) -> Option<Self> {
+                    $(let $name = values.read(concat!(stringify!($section), ".", stringify!($name)), errors);)+
+                    Some(Self { $($name: $name?,)+ })
+                }
+            }
+        )+
+
+        /// Everything that can be set, read and checked one by one.
+        #[derive(Clone, Debug)]
+        pub(crate) struct Config {
+            $($(#[doc = $section_doc])+ pub(crate) $section: $Section,)+
+        }
+
+        impl Config {
+            /// Every value in its type; `None` after at least one error.
+            pub(super) fn read(values: &Values, errors: &mut Vec<ConfigError>) -> Option<Self> {
+                $(let $section = $Section::read(values, errors);)+
+                Some(Self { $($section: $section?,)+ })
+            }
+        }
+
+        /// All of them, in the order of the reference.
+        pub(super) const SECTIONS: &[Section] = &[$(Section {
+            name: stringify!($section),
+            doc: concat!($($section_doc, "\n",)+),
+            settings: &[$(Setting {
+                section: stringify!($section),
+                name: stringify!($name),
+                doc: concat!($($doc, "\n",)+),
+                default: $default,
+                form: <$type as Value>::FORM,
+                bare: <$type as Value>::BARE,
+                secret: <$type as Value>::SECRET,
+                flag: concat!("" $(, $flag)?),
+                variable: concat!("" $(, $variable)?),
+            },)+],
+        },)+];
+    };
+}
+
+settings! {
+    /// Where things are kept.
+    data: Data {
+        /// Where everything durable is kept; made with mode 0700. None: `rollcall` under
+        /// $XDG_DATA_HOME, else under ~/.local/share.
+        directory: Option<PathBuf> = "", flag "--data-dir";
+    }
+    /// The listener of the API, and the bounds of a request.
+    api: Api {
+        /// Address of the API; port 0 takes a free one.
+        listen: SocketAddr = "127.0.0.1:8091", flag "--api";
+        /// Serve an address that is not loopback without encryption.
+        insecure_http: bool = "false", flag "--insecure-http";
+        /// Connections served at once. One more takes the place of the longest idle one.
+        max_connections: NonZeroUsize = "4096";
+        /// Time for the head of a request to arrive.
+        header_timeout: Duration = "10s";
+        /// Time for the body of a request to arrive.
+        body_timeout: Duration = "30s";
+        /// Time for a GraphQL request to be answered.
+        query_timeout: Duration = "30s";
+        /// Largest body of a request.
+        body_limit: ByteCount = "1m";
+        /// Time that running requests have to end when the server is told to.
+        shutdown_grace: Duration = "10s";
+        /// Accept signatures made with SHA-1. Clients of today all use SHA-256.
+        accept_sha1: bool = "false";
+    }
+    /// Logging in with a password.
+    login: Login {
+        /// Passwords checked at once. Each takes a core and tens of megabytes.
+        parallel_checks: NonZeroUsize = "2";
+        /// Time that a login waits for its turn to be checked.
+        queue_timeout: Duration = "10s";
+        /// Failed logins in a row of one account from one address, after which it has to wait.
+        failures: NonZeroU32 = "10";
+        /// How long it has to wait, counted from the last try.
+        block: Duration = "20m";
+    }
+    /// What people may see.
+    accounts: Accounts {
+        /// Tell a project's limits and use to its members, not to administrators alone.
+        group_resource_visibility: bool = "false";
+    }
+    /// PostgreSQL instead of the embedded database.
+    database: Database {
+        /// postgres://USER:PASSWORD@HOST:PORT/NAME. None: the embedded database in the data directory.
+        /// A configuration file that holds it must not be readable by everyone.
+        url: Option<SecretString> = "", flag "--database";
+        /// A file that holds that URL and nothing else, such as a credential of the service manager.
+        url_file: Option<PathBuf> = "";
+    }
+    /// What sessions run in.
+    sessions: Sessions {
+        /// What keeps sessions apart; auto takes the best that works.
+        fence: Fence = "auto", flag "--fence";
+        /// Run sessions without any fence where none works: they can do whatever this program can.
+        unsandboxed: bool = "false", flag "--unsandboxed";
+        /// Network of sessions: nothing but a loopback of their own, or the machine's.
+        network: Network = "isolated", flag "--session-network";
+        /// How many times each core is given out; sessions mostly idle.
+        cpu_overcommit: Decimal = "4", flag "--cpu-overcommit";
+        /// Memory of this machine that is not given out.
+        memory_reserve: ByteCount = "512m";
+        /// First of the unprivileged user ids that kernels get where this program runs as root.
+        first_uid: NonZeroU32 = "200000";
+        /// How many such user ids there are.
+        uid_count: NonZeroU32 = "50000";
+        /// Kernels started at the same time.
+        parallel_starts: NonZeroUsize = "8";
+        /// A start that takes longer has failed.
+        start_timeout: Duration = "60s";
+    }
+    /// What only the first start on a data directory looks at.
+    first_start: FirstStart {
+        /// Make a second domain, and a believable past for everyone.
+        demo: bool = "false", flag "--demo";
+        /// Write the accounts as JSON too, mode 0600; a file that exists is never overwritten.
+        accounts_file: Option<PathBuf> = "", flag "--accounts";
+    }
+    /// The log on standard error.
+    log: Log {
+        /// Form: text for people, or json, one object a line.
+        format: LogFormat = "text", flag "--log-format";
+        /// How much: error, warn, info, debug, trace, also by part: `warn,rollcall_manager=info`.
+        filter: LogFilter = "warn", variable "RUST_LOG";
+    }
+}
