@@ -3,6 +3,7 @@
 
 use std::sync::Arc;
 
+use rollcall_model::dotfile::Dotfile;
 use rollcall_model::ids::KernelId;
 use rollcall_model::session::{Kernel, Session};
 use rollcall_model::status::{Status, Step};
@@ -52,7 +53,9 @@ impl Errand {
         if !self.prepare(core).await? {
             return Ok(());
         }
-        match self.start_kernels(core).await {
+        let owner = (&self.session.access_key, self.session.group_id, &self.session.domain);
+        let files = core.store.dotfiles_of_session(core.system, owner.0, owner.1, owner.2).await?;
+        match self.start_kernels(core, &files).await {
             Ok(started) => {
                 let step = self.advance(Status::Preparing, Step::Start);
                 core.advance(&core.system, &with_started(step, &started)).await?;
@@ -85,7 +88,8 @@ impl Errand {
 
     /// RESTARTING to RUNNING, or to ERROR.
     async fn replace(&self, core: &Arc<Core>) -> Result<(), LifecycleError> {
-        match self.start_kernels(core).await {
+        // The home is kept with whatever was made of its files.
+        match self.start_kernels(core, &[]).await {
             Ok(started) => {
                 let step = self.advance(Status::Restarting, Step::Restarted);
                 core.advance(&core.system, &with_started(step, &started)).await?;
@@ -110,10 +114,10 @@ impl Errand {
     }
 
     /// Starts all kernels at the same time; all of them, or the failures.
-    async fn start_kernels(&self, core: &Arc<Core>) -> Result<Vec<(KernelId, Started)>, Failures> {
+    async fn start_kernels(&self, core: &Arc<Core>, files: &[Dotfile]) -> Result<Vec<(KernelId, Started)>, Failures> {
         let mut starting = JoinSet::new();
         for kernel in &self.kernels {
-            let spec = spec::kernel(&self.session, &self.kernels, kernel);
+            let spec = spec::kernel(&self.session, &self.kernels, kernel, files);
             let core = Arc::clone(core);
             starting.spawn(async move {
                 // Closed never: the semaphore lives as long as the core.

@@ -166,4 +166,5 @@ fn routes(app: &App) -> Routes {
         .with(rest::scaling_groups::routes)
         .with(rest::presets::routes)
         .with(rest::config::routes)
+        .with(rest::dotfiles::routes)
 }

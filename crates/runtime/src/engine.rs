@@ -169,6 +169,20 @@ pub struct KernelSpec {
     pub startup_command: Option<String>,
     /// Decoded script, run once in the home before the program.
     pub bootstrap_script: Option<String>,
+    /// Files written into the home before anything runs in it; none when it is kept from an earlier
+    /// generation.
+    pub files: Vec<HomeFile>,
+}
+
+/// A file for a kernel's home.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct HomeFile {
+    /// Relative to the home, going down only.
+    pub path: String,
+    /// What is in it.
+    pub content: String,
+    /// The lower nine bits of its mode.
+    pub mode: u32,
 }
 
 /// A kernel that runs.

@@ -9,5 +9,5 @@ mod error;
 pub mod local;
 pub mod shim;
 
-pub use engine::{About, Cluster, Engine, Fence, KernelSpec, KernelState, Observed, Started};
+pub use engine::{About, Cluster, Engine, Fence, HomeFile, KernelSpec, KernelState, Observed, Started};
 pub use error::RuntimeError;

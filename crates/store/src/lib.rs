@@ -31,6 +31,7 @@ pub mod ssh_keys;
 mod store;
 
 pub use accounts::auth::{LoginCandidate, SigningKey};
+pub use accounts::dotfiles::Shelved;
 pub use accounts::equipment::{ResourceGroupFilter, UsableBy};
 pub use accounts::manage::domains::DomainChange;
 pub use accounts::manage::groups::{GroupChange, MemberChange};

@@ -6,6 +6,7 @@
 
 pub mod auth;
 pub mod config;
+pub mod dotfiles;
 pub mod events;
 pub mod json_string;
 pub mod machine_stats;

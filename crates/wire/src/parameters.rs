@@ -61,6 +61,12 @@ impl Parameters {
         self.errors.insert(name.to_owned(), reason.into());
     }
 
+    /// Whether something wrong was noted of a parameter.
+    #[must_use]
+    pub fn is_wrong(&self, name: &str) -> bool {
+        self.errors.contains_key(name)
+    }
+
     /// A text that must be given and not blank. A missing one is reported as `internal`.
     pub fn required_text(&mut self, names: &[&'static str], internal: &str) -> String {
         let is_given = names.iter().any(|name| self.values.get(*name).is_some_and(|value| !value.is_null()));
@@ -80,6 +86,17 @@ impl Parameters {
             _ => "value is not a string",
         };
         self.wrong(name, reason);
+        None
+    }
+
+    /// A text that may be missing, null or blank.
+    pub fn any_text(&mut self, names: &[&'static str]) -> Option<String> {
+        let (name, value) = self.take(names)?;
+        match value {
+            Value::String(text) if text.contains('\0') => self.wrong(name, "value contains a null character"),
+            Value::String(text) => return Some(text),
+            _ => self.wrong(name, "value is not a string"),
+        }
         None
     }
 
@@ -166,6 +183,13 @@ impl Parameters {
             .with_msg("Input validation error")
             .with_data(Value::Object(self.errors)))
     }
+}
+
+/// The answer to a request without a parameter that this use of the route needs.
+#[must_use]
+pub fn missing(name: &str) -> Problem {
+    let data = Value::Object(Map::from_iter([(name.to_owned(), "is required".into())]));
+    Problem::new(ProblemType::InvalidApiParams).with_msg("Input validation error").with_data(data)
 }
 
 /// Form decoding: `+` is a blank; bytes that are no UTF-8 are replaced.

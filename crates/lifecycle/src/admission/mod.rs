@@ -43,7 +43,7 @@ struct Findings {
 
 impl Admission<'_> {
     /// Checks everything in order, then writes the PENDING row.
-    pub(crate) async fn create(&self, request: CreateRequest) -> Result<Created, LifecycleError> {
+    pub(crate) async fn create(&self, mut request: CreateRequest) -> Result<Created, LifecycleError> {
         name::check(&request.name)?;
         let designated = self.designated_agent(&request).await?;
         mounts::check_aliases(&request.config.mounts, &request.config.mount_map)?;
@@ -53,6 +53,10 @@ impl Admission<'_> {
         }
         let starts_at = batch_rules(&request)?;
         script::check(&request)?;
+        if request.session_type == SessionType::Interactive && request.bootstrap_script.is_none() {
+            let stored = self.store.bootstrap_script_for(self.permit).await?;
+            request.bootstrap_script = (!stored.is_empty()).then(|| script::encode(&stored));
+        }
         let group = self.group(&request).await?;
         self.container_limit(&request).await?;
         let scaling_group = self.scaling_group(&request, &group).await?;

@@ -36,6 +36,11 @@ pub(crate) fn decode(text: &str) -> Option<String> {
     String::from_utf8(STANDARD.decode(compact).ok()?).ok()
 }
 
+/// The form in which a script is given and stored with a session.
+pub(crate) fn encode(script: &str) -> String {
+    STANDARD.encode(script)
+}
+
 fn refused(text: &str) -> LifecycleError {
     LifecycleError::parameter("bootstrap_script", text)
 }

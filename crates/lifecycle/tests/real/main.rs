@@ -14,12 +14,16 @@ use std::path::Path;
 use std::process::ExitCode;
 use std::sync::Arc;
 
-use rollcall_lifecycle::{CreateRequest, Destroyed};
-use rollcall_model::access::{Destroy, Inspect, Restart};
+use rollcall_lifecycle::{CreateRequest, Destroyed, Lifecycle};
+use rollcall_model::access::{Destroy, Inspect, Permit, Restart};
+use rollcall_model::dotfile::Dotfile;
+use rollcall_model::ids::SessionId;
+use rollcall_model::own::own_dotfiles;
 use rollcall_model::session::SessionResult;
 use rollcall_model::status::Status;
 use rollcall_runtime::Engine;
 use rollcall_runtime::local::{LocalEngine, LocalSettings};
+use rollcall_store::Shelved;
 use world::{World, batch, request};
 
 fn main() -> ExitCode {
@@ -38,6 +42,22 @@ async fn open(directory: &Path) -> Arc<LocalEngine> {
     let program = std::env::current_exe().unwrap();
     let settings = LocalSettings::new(directory.to_path_buf(), program, "i-real".into());
     Arc::new(LocalEngine::open(settings).await.unwrap())
+}
+
+/// Waits for words in a session's log.
+async fn says(world: &World, lifecycle: &Lifecycle, permit: &Permit<Inspect>, id: SessionId, words: &str) {
+    let mut log = String::new();
+    let wait = async {
+        loop {
+            log = lifecycle.logs(permit, &world.session(id).await).await.unwrap().unwrap_or_default();
+            if log.contains(words) {
+                return;
+            }
+            tokio::time::sleep(std::time::Duration::from_millis(20)).await;
+        }
+    };
+    let said = tokio::time::timeout(world::BOUND, wait).await.is_ok();
+    assert!(said, "no {words:?} in {log:?}");
 }
 
 async fn story() {
@@ -62,13 +82,34 @@ async fn story() {
     assert!(log.contains("from task"), "{log:?}");
     println!("ok a batch command runs, ends and leaves its log");
 
+    let shelf = own_dotfiles(&user);
+    for (path, permission, content) in [(".greeting", "640", "hello from afar"), ("bin/tool", "755", "echo tool runs")]
+    {
+        let file = Dotfile { path: path.into(), permission: permission.into(), content: content.into() };
+        assert_eq!(world.store.add_dotfile(&shelf, &file).await.unwrap(), Shelved::Done);
+    }
+    let mut task = with_image(batch("look"));
+    task.startup_command = Some("cat .greeting; echo; stat -c '%a %n' .greeting bin/tool; sh bin/tool".to_owned());
+    let task = world.made(&first.lifecycle, task).await;
+    let ended = world.reaches(task, Status::Terminated).await;
+    let log = first.lifecycle.logs(&world.permit::<Inspect>(&user).await, &ended).await.unwrap().unwrap();
+    for words in ["hello from afar", "640 .greeting", "755 bin/tool", "tool runs"] {
+        assert!(log.contains(words), "no {words:?} in {log:?}");
+    }
+    world.store.set_bootstrap_script(&shelf, "cat .greeting; printf seen > .greeting; echo").await.unwrap();
+    println!("ok files of the key lie in the home of its session");
+
     let id = world.made(&first.lifecycle, with_image(request("shell"))).await;
     world.reaches(id, Status::Running).await;
+    let inspect = world.permit::<Inspect>(&user).await;
+    says(&world, &first.lifecycle, &inspect, id, "hello from afar").await;
+    println!("ok an interactive session runs the stored script, which finds the files");
     first.killed().await;
     let second = world.start_with(open(place.path()).await).await;
     let session = world.session(id).await;
     second.lifecycle.restart(&world.permit::<Restart>(&user).await, &session).await.unwrap();
     assert_eq!(world.session(id).await.status, Status::Running);
+    says(&world, &second.lifecycle, &inspect, id, "seen").await;
     println!("ok a session outlives its manager and is restarted by the next");
 
     let destroy = world.permit::<Destroy>(&user).await;

@@ -4,6 +4,7 @@ pub(crate) mod auth;
 pub(crate) mod config;
 pub(crate) mod create;
 mod groups;
+pub(crate) mod dotfiles;
 mod owner;
 pub(crate) mod presets;
 pub(crate) mod proxies;

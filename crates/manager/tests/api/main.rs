@@ -3,6 +3,7 @@
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 
 mod details;
+mod dotfiles;
 mod graphql;
 mod limits;
 mod login;

@@ -241,7 +241,7 @@ impl Kernels {
         blocking(move || {
             let failed = |source| RuntimeError::Kernel { kernel: spec.kernel, act: "preparing the directory", source };
             let order = launch::order(&spec, &kernels.settings, &kernels.machine, &image, uid).map_err(failed)?;
-            if !launch::prepare(&kernels.directory(spec.kernel), &order).map_err(failed)? {
+            if !launch::prepare(&kernels.directory(spec.kernel), &order, &spec.files).map_err(failed)? {
                 return Ok(None);
             }
             let entry = Entry {

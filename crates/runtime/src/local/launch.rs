@@ -14,11 +14,12 @@ use rust_decimal::prelude::ToPrimitive;
 use rustix::fs::{FlockOperation, flock};
 use tokio::io::{AsyncBufReadExt, BufReader};
 
+use super::home;
 use super::images::Found;
 use super::machine::{Machine, nonce};
 use super::order::{self, Order};
 use super::{LocalSettings, SessionNetwork};
-use crate::{KernelSpec, RuntimeError, shim};
+use crate::{HomeFile, KernelSpec, RuntimeError, shim};
 
 /// The shim itself gives up before that.
 const START_LIMIT: Duration = Duration::from_secs(30);
@@ -106,7 +107,7 @@ pub(super) fn free_uid(settings: &LocalSettings, taken: &HashSet<u32>) -> Option
 /// written last: without it there is nothing to start. `false`: a shim holds the kernel, and
 /// nothing was changed. The lock is held meanwhile, so that a shim left over from a start that was
 /// cut off comes either before all of this or after it, and then finds an order that is not its own.
-pub(super) fn prepare(directory: &Path, order: &Order) -> io::Result<bool> {
+pub(super) fn prepare(directory: &Path, order: &Order, files: &[HomeFile]) -> io::Result<bool> {
     order::make_private(directory)?;
     let lock =
         File::options().write(true).create(true).truncate(false).mode(0o600).open(directory.join(order::LOCK))?;
@@ -118,18 +119,19 @@ pub(super) fn prepare(directory: &Path, order: &Order) -> io::Result<bool> {
         }
         std::thread::sleep(Duration::from_millis(1));
     }
-    let outcome = write_anew(directory, order);
+    let outcome = write_anew(directory, order, files);
     // Given back by name: a process that is just being started elsewhere may hold a copy of it.
     flock(&lock, FlockOperation::Unlock)?;
     outcome.map(|()| true)
 }
 
-fn write_anew(directory: &Path, order: &Order) -> io::Result<()> {
+fn write_anew(directory: &Path, order: &Order, files: &[HomeFile]) -> io::Result<()> {
     let home = directory.join(order::HOME);
     order::make_private(&home)?;
     if let Some(uid) = order.uid {
         std::os::unix::fs::chown(&home, Some(uid), Some(uid))?;
     }
+    home::fill(&home, files, order.uid)?;
     for name in [order::SHIM, order::EXIT, order::SOCKET, order::LOG, order::OLD_LOG] {
         order::remove(&directory.join(name))?;
     }

@@ -5,6 +5,7 @@
 
 pub(crate) mod cgroup;
 pub mod fence;
+mod home;
 mod images;
 mod kernels;
 mod launch;

@@ -90,6 +90,7 @@ pub(crate) fn interactive(image: &str) -> KernelSpec {
         environ: vec![("GREETING".to_owned(), "hello there".to_owned())],
         startup_command: None,
         bootstrap_script: None,
+        files: Vec::new(),
     }
 }
 

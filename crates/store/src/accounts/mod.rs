@@ -2,6 +2,7 @@
 
 pub mod auth;
 pub mod belongings;
+pub mod dotfiles;
 pub mod equipment;
 pub mod lists;
 pub mod manage;
