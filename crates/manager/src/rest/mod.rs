@@ -3,8 +3,8 @@
 pub(crate) mod auth;
 pub(crate) mod config;
 pub(crate) mod create;
-mod groups;
 pub(crate) mod dotfiles;
+mod groups;
 mod owner;
 pub(crate) mod presets;
 pub(crate) mod proxies;

@@ -59,6 +59,30 @@ const ROUTES: &[(&str, &str, &str, &str)] = &[
     ("GET", "/resource/presets", "/resource/presets?scaling_group=default&group=$GROUP", ""),
     ("POST", "/resource/check-presets", "/resource/check-presets", r#"{"group": "$GROUP"}"#),
     ("GET", "/scaling-groups", "/scaling-groups?group=$GROUP", ""),
+    ("GET", "/user-config/dotfiles", "/user-config/dotfiles?owner_access_key=$OWNER", ""),
+    (
+        "POST",
+        "/user-config/dotfiles",
+        "/user-config/dotfiles?path=.f&permission=600&data=x&owner_access_key=$OWNER",
+        "",
+    ),
+    (
+        "PATCH",
+        "/user-config/dotfiles",
+        "/user-config/dotfiles?path=.f&permission=600&data=y&owner_access_key=$OWNER",
+        "",
+    ),
+    ("DELETE", "/user-config/dotfiles", "/user-config/dotfiles?path=.f&owner_access_key=$OWNER", ""),
+    ("GET", "/group-config/dotfiles", "/group-config/dotfiles?group=$GROUP", ""),
+    ("POST", "/group-config/dotfiles", "/group-config/dotfiles?path=.f&permission=600&data=x&group=$GROUP", ""),
+    ("PATCH", "/group-config/dotfiles", "/group-config/dotfiles?path=.f&permission=600&data=y&group=$GROUP", ""),
+    ("DELETE", "/group-config/dotfiles", "/group-config/dotfiles?path=.f&group=$GROUP", ""),
+    ("GET", "/domain-config/dotfiles", "/domain-config/dotfiles?domain=$DOMAIN", ""),
+    ("POST", "/domain-config/dotfiles", "/domain-config/dotfiles?path=.f&permission=600&data=x&domain=$DOMAIN", ""),
+    ("PATCH", "/domain-config/dotfiles", "/domain-config/dotfiles?path=.f&permission=600&data=y&domain=$DOMAIN", ""),
+    ("DELETE", "/domain-config/dotfiles", "/domain-config/dotfiles?path=.f&domain=$DOMAIN", ""),
+    ("GET", "/user-config/bootstrap-script", "/user-config/bootstrap-script", ""),
+    ("POST", "/user-config/bootstrap-script", "/user-config/bootstrap-script", r#"{"script": "echo"}"#),
 ];
 
 fn callers() -> impl Iterator<Item = &'static str> {
