@@ -105,6 +105,7 @@ pub enum Denied {
 pub struct Scope {
     domain: Option<DomainName>,
     group: Option<GroupId>,
+    user: Option<UserId>,
     access_key: Option<AccessKey>,
 }
 
@@ -121,6 +122,12 @@ impl Scope {
         self.group
     }
 
+    /// Only sessions of this person, by whichever key, or of anybody.
+    #[must_use]
+    pub fn user(&self) -> Option<UserId> {
+        self.user
+    }
+
     /// Only sessions of this key, or of any.
     #[must_use]
     pub fn access_key(&self) -> Option<&AccessKey> {
@@ -129,11 +136,25 @@ impl Scope {
 
     /// Whether a session with these owners is inside. The database's conditions say the same.
     #[must_use]
-    pub fn admits(&self, domain: &DomainName, group: GroupId, access_key: &AccessKey) -> bool {
-        self.domain.as_ref().is_none_or(|own| own == domain)
-            && self.group.is_none_or(|own| own == group)
-            && self.access_key.as_ref().is_none_or(|own| own == access_key)
+    pub fn admits(&self, owners: &Owners<'_>) -> bool {
+        self.domain.as_ref().is_none_or(|own| own == owners.domain)
+            && self.group.is_none_or(|own| own == owners.group)
+            && self.user.is_none_or(|own| own == owners.user)
+            && self.access_key.as_ref().is_none_or(|own| own == owners.access_key)
     }
+}
+
+/// Whose a session is.
+#[derive(Clone, Copy, Debug)]
+pub struct Owners<'a> {
+    /// Its domain.
+    pub domain: &'a DomainName,
+    /// Its project.
+    pub group: GroupId,
+    /// The person.
+    pub user: UserId,
+    /// The person's key that it was made with.
+    pub access_key: &'a AccessKey,
 }
 
 /// The scoping arguments of the session queries, as given.
@@ -169,7 +190,25 @@ pub fn session_scope(caller: &Caller, asked: ScopeArguments<'_>) -> Result<Scope
         }
         Role::Monitor => return Err(Denied::UnknownRole),
     };
-    Ok(Scope { domain, group: asked.group, access_key })
+    Ok(Scope { domain, group: asked.group, user: None, access_key })
+}
+
+/// The scope of Rollcall's own list, by the person: a user's sessions whichever of their keys they
+/// were made with, an admin's domain, everything for superadmins. Someone else's key narrows to
+/// nothing here, so that it cannot be told from one that doesn't exist.
+///
+/// # Errors
+/// [`Denied::Forbidden`] for somebody else's domain, [`Denied::UnknownRole`] for monitors.
+pub fn person_scope(caller: &Caller, asked: ScopeArguments<'_>) -> Result<Scope, Denied> {
+    let own_domain = caller.domain();
+    let (domain, user) = match caller.role() {
+        Role::Superadmin => (asked.domain.map(DomainName::from), None),
+        _ if asked.domain.is_some_and(|domain| domain != own_domain.as_str()) => return Err(Denied::Forbidden),
+        Role::Admin => (Some(own_domain.clone()), None),
+        Role::User => (Some(own_domain.clone()), Some(caller.identity().user_id)),
+        Role::Monitor => return Err(Denied::UnknownRole),
+    };
+    Ok(Scope { domain, group: asked.group, user, access_key: asked.access_key.map(AccessKey::from) })
 }
 
 /// The holder of the key that a request acts for, as the store knows them.
@@ -279,7 +318,8 @@ impl<O: Operation> Permit<O> {
     /// in the own domain.
     #[must_use]
     pub fn scope(&self) -> Scope {
-        Scope { domain: self.domain.clone(), group: None, access_key: Some(self.owner.access_key.clone()) }
+        let access_key = Some(self.owner.access_key.clone());
+        Scope { domain: self.domain.clone(), group: None, user: None, access_key }
     }
 }
 
@@ -313,7 +353,7 @@ impl System {
     /// Every session.
     #[must_use]
     pub fn scope(self) -> Scope {
-        Scope { domain: None, group: None, access_key: None }
+        Scope { domain: None, group: None, user: None, access_key: None }
     }
 }
 

@@ -4,6 +4,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 use crate::Timestamp;
+use crate::access::Owners;
 use crate::ids::{AccessKey, AgentId, DomainName, GroupId, KernelId, SessionId, UserId};
 use crate::slots::Slots;
 use crate::stats::KernelStats;
@@ -139,6 +140,14 @@ pub struct Session {
     pub waiting: Option<Waiting>,
     /// What its idle and lifetime limits count from.
     pub times: SessionTimes,
+}
+
+impl Session {
+    /// Whose it is.
+    #[must_use]
+    pub fn owners(&self) -> Owners<'_> {
+        Owners { domain: &self.domain, group: self.group_id, user: self.user_id, access_key: &self.access_key }
+    }
 }
 
 /// Why a session waits, for people.

@@ -5,8 +5,8 @@ use std::fmt::Write as _;
 
 use proptest::prelude::*;
 use rollcall_model::access::{
-    Caller, Denied, Destroy, ForceDestroy, Identity, KeyOwner, MayAdvance, Permit, Restart, Scope, ScopeArguments,
-    System, act_for, force, see_agents, session_scope,
+    Caller, Denied, Destroy, ForceDestroy, Identity, KeyOwner, MayAdvance, Owners, Permit, Restart, Scope,
+    ScopeArguments, System, act_for, force, person_scope, see_agents, session_scope,
 };
 use rollcall_model::ids::{AccessKey, DomainName, GroupId, UserId};
 use rollcall_model::role::Role;
@@ -154,7 +154,36 @@ proptest! {
             && asked_group.is_none_or(|group| group == row_group)
             && asked_key.is_none_or(|key| key == row_key);
         // Not only never too much: all that one may see and asked for is there.
-        prop_assert_eq!(scope.admits(&row_domain, row_group, &row_key), may_see && was_asked);
+        let row = Owners { domain: &row_domain, group: row_group, user: UserId(Uuid::nil()), access_key: &row_key };
+        prop_assert_eq!(scope.admits(&row), may_see && was_asked);
+    }
+
+    /// The same of the list by the person, who may have made the row with any of their keys.
+    #[test]
+    fn no_scope_by_the_person_admits_more_than_the_person_may_see(
+        role in role(), flag: bool, mine: bool,
+        asked_domain in prop::option::of(domain()), asked_group in prop::option::of(group()), asked_key in prop::option::of(key()),
+        row_domain in domain(), row_group in group(), row_key in key(),
+    ) {
+        let me = caller(role, flag);
+        let asked = ScopeArguments {
+            domain: asked_domain.as_ref().map(DomainName::as_str),
+            group: asked_group,
+            access_key: asked_key.as_ref().map(AccessKey::as_str),
+        };
+        let Ok(scope) = person_scope(&me, asked) else { return Ok(()) };
+        let user = UserId(if mine { Uuid::nil() } else { Uuid::from_u128(9) });
+        let may_see = match role {
+            Role::Superadmin => true,
+            Role::Admin => row_domain == *me.domain(),
+            Role::User => row_domain == *me.domain() && mine,
+            Role::Monitor => false,
+        };
+        let was_asked = asked_domain.is_none_or(|domain| domain == row_domain)
+            && asked_group.is_none_or(|group| group == row_group)
+            && asked_key.is_none_or(|key| key == row_key);
+        let row = Owners { domain: &row_domain, group: row_group, user, access_key: &row_key };
+        prop_assert_eq!(scope.admits(&row), may_see && was_asked);
     }
 
     /// The same for what is found by name through a permit.
@@ -166,14 +195,15 @@ proptest! {
         let me = caller(role, flag);
         let target = KeyOwner { domain: owner_domain, ..owner(owner_key.as_str(), owner_role, "mine") };
         let Ok(permit) = act_for::<Destroy>(&me, target.clone()) else { return Ok(()) };
-        if permit.scope().admits(&row_domain, row_group, &row_key) {
+        let row = Owners { domain: &row_domain, group: row_group, user: UserId(Uuid::nil()), access_key: &row_key };
+        if permit.scope().admits(&row) {
             prop_assert_eq!(&row_key, &owner_key);
             let own = row_key == *me.access_key();
             let as_superadmin = role == Role::Superadmin && flag;
             let as_admin = role == Role::Admin && flag && row_domain == *me.domain() && owner_role != Role::Superadmin;
             prop_assert!(own || as_superadmin || as_admin);
         }
-        let reaches = permit.scope().admits(&row_domain, row_group, &row_key);
+        let reaches = permit.scope().admits(&row);
         prop_assert_eq!(permit.may_advance(&row_domain, &row_key, Step::Terminate), reaches);
         let forced = force(&me, permit.clone());
         prop_assert_eq!(forced.is_ok(), role.is_administrative() && flag);

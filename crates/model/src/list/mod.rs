@@ -1,5 +1,6 @@
 //! The session-list request: which tab, which columns, which rows, in which order, which page.
 
+pub mod after;
 pub mod columns;
 pub mod filter;
 pub mod keys;

@@ -1,10 +1,11 @@
 //! What may be done to sessions, and which are listed.
 
 use rollcall_model::access::{
-    Create, Destroy, Extend, ForceDestroy, Inspect, Operation, Rename, Restart, ScopeArguments, act_for, act_for_found,
-    force, session_scope,
+    Create, Destroy, Extend, ForceDestroy, Inspect, Operation, Owners, Rename, Restart, ScopeArguments, act_for,
+    act_for_found, force, person_scope, session_scope,
 };
-use rollcall_model::ids::{AccessKey, DomainName};
+use rollcall_model::ids::{AccessKey, DomainName, UserId};
+use uuid::Uuid;
 
 use crate::table::{Section, cell};
 use crate::world::{Me, TARGETS, Target};
@@ -50,14 +51,45 @@ fn operation<O: Operation>(words: &'static str) -> Section {
 }
 
 fn reaches(scope: &rollcall_model::access::Scope, target: Target) -> bool {
-    scope.admits(&DomainName::from(target.domain), target.project, &AccessKey::from(target.key))
+    let (domain, access_key) = (DomainName::from(target.domain), AccessKey::from(target.key));
+    let user = UserId(Uuid::from_u128(target.id));
+    scope.admits(&Owners { domain: &domain, group: target.project, user, access_key: &access_key })
 }
 
 fn lists() -> Vec<Section> {
     let listed = |me: &Me, target: Target, asked: ScopeArguments<'_>| {
         cell(session_scope(&me.caller, asked), |scope| target.exists && reaches(&scope, target))
     };
+    let by_person = |me: &Me, target: Target, asked: ScopeArguments<'_>| {
+        cell(person_scope(&me.caller, asked), |scope| target.exists && reaches(&scope, target))
+    };
     vec![
+        Section::new(
+            "list sessions by the person",
+            &["person_scope"],
+            "`/v1/sessions` and what belongs to it, without scoping arguments.",
+            &TARGETS,
+            move |me, target| by_person(me, target, ScopeArguments::default()),
+        ),
+        Section::new(
+            "list sessions by the person, of a key",
+            &["person_scope"],
+            "The same with `access_key`: one that is not one's own has no sessions of one's own.",
+            &TARGETS,
+            move |me, target| {
+                by_person(me, target, ScopeArguments { access_key: Some(target.key), ..ScopeArguments::default() })
+            },
+        ),
+        Section::new(
+            "list sessions by the person, of a domain",
+            &["person_scope"],
+            "The same with `domain_name`: the domain of the target; a domain that does not exist for *unknown*.",
+            &TARGETS,
+            move |me, target| {
+                let domain = if target.exists { target.domain } else { "nowhere" };
+                by_person(me, target, ScopeArguments { domain: Some(domain), ..ScopeArguments::default() })
+            },
+        ),
         Section::new(
             "list sessions",
             &["session_scope"],

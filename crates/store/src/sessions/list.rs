@@ -4,15 +4,19 @@
 //! ordered index walk for each status, and the total comes from counters. Everything else is
 //! counted exactly.
 
+use std::collections::BTreeMap;
+
 use rollcall_model::access::Scope;
 use rollcall_model::ids::SessionId;
+use rollcall_model::list::after::After;
+use rollcall_model::list::filter::Filter;
 use rollcall_model::list::request::{ListRequest, RowsRequest};
 use rollcall_model::session::{Kernel, Session};
 use rollcall_model::status::Status;
 use uuid::Uuid;
 
 use super::query::{self, KERNELS, SESSIONS, Sought};
-use crate::codec::{findable, storable};
+use crate::codec::{findable, status, storable};
 use crate::{Store, StoreError};
 
 /// One page of a list.
@@ -42,6 +46,12 @@ struct PageRow {
 }
 
 #[derive(sqlx::FromRow)]
+struct StatusRow {
+    status: i64,
+    total: i64,
+}
+
+#[derive(sqlx::FromRow)]
 pub(crate) struct TotalRow {
     pub(crate) total: i64,
 }
@@ -66,12 +76,66 @@ impl Store {
         };
         let total = self.total(&total).await?;
         let page = match (&sought, request.order.as_slice()) {
-            (None, []) => query::merged_page(self.engine(), scope, &statuses, request.page),
+            (None, []) => query::merged_page(self.engine(), scope, &statuses, None, request.page)?,
             (None, order) => Sought::all_sessions(scope, &statuses).page(&SESSIONS, order, request.page)?,
             (Some(sought), order) => sought.page(&SESSIONS, order, request.page)?,
         };
         let items = if request.page.limit() == 0 { Vec::new() } else { self.page_ids(&page).await? };
         Ok(ListPage { items: self.sessions_by_id(&items).await?, total })
+    }
+
+    /// Sessions inside `scope` from a place on, without counting them; the offset counts from there.
+    ///
+    /// # Errors
+    /// [`StoreError::Query`], [`StoreError::Filter`], also for a place that is none of this list.
+    pub async fn walk_sessions(
+        &self,
+        scope: &Scope,
+        request: &ListRequest,
+        after: Option<&After>,
+    ) -> Result<Vec<Session>, StoreError> {
+        let statuses = distinct(request.statuses.as_deref().unwrap_or(&Status::ALL));
+        if statuses.is_empty() || request.page.limit() == 0 || !findable(scope) {
+            return Ok(Vec::new());
+        }
+        let order = request.order.as_slice();
+        let page = match (&request.filter, order) {
+            (None, []) => query::merged_page(self.engine(), scope, &statuses, after, request.page)?,
+            (filter, order) => {
+                let sought = match filter {
+                    None => Sought::all_sessions(scope, &statuses),
+                    Some(filter) => Sought::sessions(scope, &statuses, filter)?,
+                };
+                let sought = match after {
+                    None => sought,
+                    Some(after) => sought.after(&SESSIONS, order, after)?,
+                };
+                sought.page(&SESSIONS, order, request.page)?
+            }
+        };
+        self.sessions_by_id(&self.page_ids(&page).await?).await
+    }
+
+    /// How many sessions inside `scope` meet the condition, by status; those that have none are left
+    /// out.
+    ///
+    /// # Errors
+    /// [`StoreError::Query`], [`StoreError::Filter`].
+    pub async fn count_sessions(
+        &self,
+        scope: &Scope,
+        filter: Option<&Filter>,
+    ) -> Result<BTreeMap<Status, i64>, StoreError> {
+        if !findable(scope) {
+            return Ok(BTreeMap::new());
+        }
+        let query = match filter {
+            None => query::counted_by_status(scope),
+            Some(filter) => Sought::sessions(scope, &Status::ALL, filter)?.count_by_status(),
+        };
+        let rows: Vec<StatusRow> = query::fetch(self, &query, "counting a list by status").await?;
+        let counted = rows.into_iter().filter(|row| row.total != 0);
+        counted.map(|row| Ok((status(row.status, &"a total")?, row.total))).collect()
     }
 
     /// One page of a session's kernels, optionally of one cluster role, and how many there are.

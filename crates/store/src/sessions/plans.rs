@@ -6,6 +6,7 @@ use std::fmt::Write;
 
 use rollcall_model::access::{self, Caller, Identity, Scope, ScopeArguments};
 use rollcall_model::ids::{AccessKey, DomainName, GroupId, UserId};
+use rollcall_model::list::after::{After, Cell};
 use rollcall_model::list::page::Page;
 use rollcall_model::role::Role;
 use rollcall_model::status::Status;
@@ -98,9 +99,24 @@ fn scope(role: Role, arguments: ScopeArguments<'_>) -> Scope {
     access::session_scope(&Caller::authenticated(identity), arguments).unwrap()
 }
 
+fn person(user: UserId, arguments: ScopeArguments<'_>) -> Scope {
+    let identity = Identity {
+        user_id: user,
+        email: String::new(),
+        role: Role::User,
+        domain: DomainName::from("d0"),
+        access_key: AccessKey::from("AK2"),
+        key_is_admin: false,
+        resource_policy: "default".to_owned(),
+    };
+    access::person_scope(&Caller::authenticated(identity), arguments).unwrap()
+}
+
 /// What each role sees first, and how the widest and the narrowest arguments change it.
 fn scopes(group: GroupId) -> Vec<(&'static str, Scope)> {
     let any = ScopeArguments::default();
+    // Person 2 has the same id as project 2.
+    let user = UserId(group.0);
     let group = ScopeArguments { group: Some(group), ..any };
     let key = ScopeArguments { access_key: Some("AK2"), ..any };
     vec![
@@ -112,6 +128,8 @@ fn scopes(group: GroupId) -> Vec<(&'static str, Scope)> {
         ("admin, one key", scope(Role::Admin, key)),
         ("user", scope(Role::User, any)),
         ("user, one project", scope(Role::User, group)),
+        ("person", person(user, any)),
+        ("person, one project", person(user, group)),
     ]
 }
 
@@ -147,11 +165,13 @@ async fn explained(store: &Store, query: &SelectStatement) -> (String, Vec<Strin
 /// Statement and plan of each role's page and total on each tab.
 async fn report(store: &Store, group: GroupId) -> String {
     let page = Page::new(20, 40).unwrap();
+    let after = After { values: vec![Some(Cell::Number(50_000_000))], id: group.0 };
     let mut report = String::new();
     for (who, scope) in scopes(group) {
         for (tab, statuses) in tabs() {
             for (what, query) in [
-                ("page", merged_page(store.engine(), &scope, &statuses, page)),
+                ("page", merged_page(store.engine(), &scope, &statuses, None, page).unwrap()),
+                ("page after a row", merged_page(store.engine(), &scope, &statuses, Some(&after), page).unwrap()),
                 ("total", counted_total(&scope, &statuses)),
             ] {
                 let (text, plan) = explained(store, &query).await;

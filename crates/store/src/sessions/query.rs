@@ -2,14 +2,15 @@
 //! only ever travel beside the statement.
 
 use rollcall_model::access::Scope;
-use rollcall_model::ids::SessionId;
+use rollcall_model::ids::{SessionId, UserId};
+use rollcall_model::list::after::{After, Cell};
 use rollcall_model::list::filter::Filter;
 use rollcall_model::list::order::OrderKey;
 use rollcall_model::list::page::Page;
 use rollcall_model::status::Status;
 use sea_query::{
-    Condition, Expr, ExprTrait, Func, JoinType, NullOrdering, Order, PostgresQueryBuilder, Query, SelectStatement,
-    SqliteQueryBuilder, UnionType,
+    Condition, Expr, ExprTrait, Func, FunctionCall, JoinType, NullOrdering, Order, PostgresQueryBuilder, Query,
+    SelectStatement, SqliteQueryBuilder, UnionType,
 };
 use sea_query_sqlx::SqlxBinder;
 use sqlx::AssertSqlSafe;
@@ -91,12 +92,13 @@ impl Table {
     }
 }
 
-/// The conditions of a scope on one table.
-fn scope_conditions(table: &'static str, scope: &Scope) -> Condition {
-    let column = |name: &'static str| Expr::col((table, name));
+/// The conditions of a scope on sessions.
+fn scope_conditions(scope: &Scope) -> Condition {
+    let column = |name: &'static str| Expr::col(("sessions", name));
     Condition::all()
         .add_option(scope.domain().map(|domain| column("domain_name").eq(domain.as_str())))
         .add_option(scope.group().map(|group| column("group_id").eq(group.0)))
+        .add_option(scope.user().map(|user| column("user_id").eq(user.0)))
         .add_option(scope.access_key().map(|key| column("access_key").eq(key.as_str())))
 }
 
@@ -108,19 +110,26 @@ fn ranks(statuses: &[Status]) -> impl Iterator<Item = i64> {
 ///
 /// SQLite orders the walks by itself, and takes no order inside a union. PostgreSQL plans each walk
 /// apart, so that it must be told the order there, and how much is wanted at most.
-pub(super) fn merged_page(engine: &Engine, scope: &Scope, statuses: &[Status], page: Page) -> SelectStatement {
+pub(super) fn merged_page(
+    engine: &Engine,
+    scope: &Scope,
+    statuses: &[Status],
+    after: Option<&After>,
+    page: Page,
+) -> Result<SelectStatement, StoreError> {
+    let after = after.map(older).transpose()?;
     let walk = |status| match engine {
-        Engine::Sqlite { .. } => branch(scope, status),
+        Engine::Sqlite { .. } => branch(scope, status, after.clone()),
         Engine::Postgres(_) => {
-            let mut walk = newest_first(branch(scope, status));
+            let mut walk = newest_first(branch(scope, status, after.clone()));
             walk.limit(Ord::min(page.offset().saturating_add(page.limit().into()), i64::MAX as u64));
             Query::select().columns(["latest", "id"]).from_subquery(walk, "walk").to_owned()
         }
     };
     let mut walks = ranks(statuses).map(walk);
-    let mut merged = walks.next().unwrap_or_else(|| branch(scope, -1));
+    let mut merged = walks.next().unwrap_or_else(|| branch(scope, -1, None));
     merged.unions(walks.map(|walk| (UnionType::All, walk)));
-    limited(newest_first(merged), page)
+    Ok(limited(newest_first(merged), page))
 }
 
 fn newest_first(mut query: SelectStatement) -> SelectStatement {
@@ -128,27 +137,31 @@ fn newest_first(mut query: SelectStatement) -> SelectStatement {
     query
 }
 
-fn branch(scope: &Scope, status: i64) -> SelectStatement {
+fn branch(scope: &Scope, status: i64, after: Option<Expr>) -> SelectStatement {
     Query::select()
         .columns(["latest", "id"])
         .from("sessions")
-        .cond_where(walked_conditions(scope).add(Expr::col(("sessions", "status")).eq(status)))
+        .cond_where(walked_conditions(scope).add(Expr::col(("sessions", "status")).eq(status)).add_option(after))
         .to_owned()
 }
 
-/// A scope's conditions with one to walk by: the key, else the project, else the domain. The wider
-/// ones are hidden behind a function from the planners, which would else walk a whole domain for
+/// A scope's conditions with one to walk by: the key, else the person, else the project, else the
+/// domain. The wider ones are hidden behind a function from the planners, which would else walk a whole domain for
 /// one key; the narrow index carries their columns.
 fn walked_conditions(scope: &Scope) -> Condition {
     let column = |name: &'static str| Expr::col(("sessions", name));
     let hidden = |name: &'static str, empty: Expr| Expr::from(Func::coalesce([column(name), empty]));
     let by_key = scope.access_key().is_some();
-    let narrower = by_key || scope.group().is_some();
+    let by_person = scope.user().is_some();
+    let narrower = by_key || by_person || scope.group().is_some();
     let domain = if narrower { hidden("domain_name", Expr::val("")) } else { column("domain_name") };
-    let group = if by_key { hidden("group_id", Expr::val(Uuid::nil())) } else { column("group_id") };
+    let group = if by_key || by_person { hidden("group_id", Expr::val(Uuid::nil())) } else { column("group_id") };
+    // A key belongs to one person, so that its own index serves; the person is looked at in the rows.
+    let user = if by_key { hidden("user_id", Expr::val(Uuid::nil())) } else { column("user_id") };
     Condition::all()
         .add_option(scope.domain().map(|name| domain.eq(name.as_str())))
         .add_option(scope.group().map(|id| group.eq(id.0)))
+        .add_option(scope.user().map(|id| user.eq(id.0)))
         .add_option(scope.access_key().map(|key| column("access_key").eq(key.as_str())))
 }
 
@@ -172,14 +185,90 @@ pub(crate) fn limited(mut query: SelectStatement, page: Page) -> SelectStatement
 
 /// The total of a list without a free filter, from the smallest counters that know it.
 pub(super) fn counted_total(scope: &Scope, statuses: &[Status]) -> SelectStatement {
-    let by_domain = scope.group().is_none() && scope.access_key().is_none();
-    let table = if by_domain { "counts_by_domain" } else { "counts_by_owner" };
-    let sum = Func::coalesce([Func::sum(Expr::col((table, "amount"))).into(), Expr::val(0_i64)]);
-    Query::select()
-        .expr_as(Func::cast_as(sum, "bigint"), "total")
-        .from(table)
-        .cond_where(scope_conditions(table, scope).add(Expr::col((table, "status")).is_in(ranks(statuses))))
-        .to_owned()
+    let table = counters(scope);
+    let mut query = Query::select();
+    query.expr_as(Func::cast_as(sum_of(table), "bigint"), "total").from(table);
+    query.cond_where(counter_conditions(table, scope, statuses)).to_owned()
+}
+
+/// The same for each status apart.
+pub(super) fn counted_by_status(scope: &Scope) -> SelectStatement {
+    let table = counters(scope);
+    let mut query = Query::select();
+    query.column((table, "status")).expr_as(Func::cast_as(sum_of(table), "bigint"), "total").from(table);
+    query.cond_where(counter_conditions(table, scope, &Status::ALL)).group_by_col((table, "status")).to_owned()
+}
+
+fn counters(scope: &Scope) -> &'static str {
+    let by_domain = scope.group().is_none() && scope.access_key().is_none() && scope.user().is_none();
+    if by_domain { "counts_by_domain" } else { "counts_by_owner" }
+}
+
+fn sum_of(table: &'static str) -> FunctionCall {
+    Func::coalesce([Func::sum(Expr::col((table, "amount"))).into(), Expr::val(0_i64)])
+}
+
+/// A person is counted by their keys: one with sessions stays as long as they do.
+fn counter_conditions(table: &'static str, scope: &Scope, statuses: &[Status]) -> Condition {
+    let column = |name: &'static str| Expr::col((table, name));
+    let of_person = |user: UserId| {
+        let mut keys = Query::select();
+        keys.column("access_key").from("keypairs").and_where(Expr::col("user_id").eq(user.0));
+        column("access_key").in_subquery(keys)
+    };
+    Condition::all()
+        .add_option(scope.domain().map(|domain| column("domain_name").eq(domain.as_str())))
+        .add_option(scope.group().map(|group| column("group_id").eq(group.0)))
+        .add_option(scope.user().map(of_person))
+        .add_option(scope.access_key().map(|key| column("access_key").eq(key.as_str())))
+        .add(column("status").is_in(ranks(statuses)))
+}
+
+/// What comes after a place in the list's own order.
+fn older(after: &After) -> Result<Expr, StoreError> {
+    let [Some(Cell::Number(latest))] = after.values.as_slice() else { return Err(misplaced()) };
+    let row = Expr::tuple([Expr::col(("sessions", "latest")), Expr::col(("sessions", "id"))]);
+    Ok(row.lt(Expr::tuple([Expr::val(*latest), Expr::val(after.id)])))
+}
+
+/// What comes after a place in the order of these keys and then of the id: whatever differs first
+/// decides.
+fn behind(table: &Table, order: &[OrderKey], after: &After) -> Result<Expr, StoreError> {
+    if !after.fits(order) {
+        return Err(misplaced());
+    }
+    let mut condition = Expr::col((table.name, "id")).gt(after.id);
+    for (key, value) in order.iter().zip(&after.values).rev() {
+        let column = table.column(&key.key)?;
+        let (equal, later) = beside(column, key.descending, value.as_ref())?;
+        condition = equal.and(condition);
+        if let Some(later) = later {
+            condition = later.or(condition);
+        }
+    }
+    Ok(condition)
+}
+
+/// Whether a column has this value, and whether it comes later; nulls come last going up, first going
+/// down.
+fn beside(column: &Column, descending: bool, value: Option<&Cell>) -> Result<(Expr, Option<Expr>), StoreError> {
+    let this = || column.expr();
+    let Some(value) = value else { return Ok((this().is_null(), descending.then(|| this().is_not_null()))) };
+    let value = || match (column.kind, value) {
+        (Kind::Number, Cell::Number(number)) => Ok(Expr::val(*number)),
+        (Kind::Text, Cell::Text(text)) => Ok(Expr::val(text.as_str())),
+        (Kind::Id, Cell::Id(id)) => Ok(Expr::val(*id)),
+        _ => Err(misplaced()),
+    };
+    let later = match descending {
+        true => this().lt(value()?),
+        false => this().gt(value()?).or(this().is_null()),
+    };
+    Ok((this().eq(value()?), Some(later)))
+}
+
+fn misplaced() -> StoreError {
+    StoreError::Filter("this place is none of this list".to_owned())
 }
 
 /// The rows of a list with a filter or an order of its own.
@@ -193,7 +282,7 @@ pub(super) struct Sought {
 impl Sought {
     pub(super) fn all_sessions(scope: &Scope, statuses: &[Status]) -> Self {
         let status = Expr::col(("sessions", "status")).is_in(ranks(statuses));
-        let condition = scope_conditions("sessions", scope).add(status);
+        let condition = scope_conditions(scope).add(status);
         Self { table: "sessions", condition, named: Vec::new() }
     }
 
@@ -210,7 +299,7 @@ impl Sought {
         filter: Option<&Filter>,
     ) -> Result<Self, StoreError> {
         let mut named = vec!["sessions"];
-        let mut condition = scope_conditions("sessions", scope)
+        let mut condition = scope_conditions(scope)
             .add(Expr::col(("kernels", "session_id")).eq(session.0))
             .add_option(role.map(|role| Expr::col(("kernels", "cluster_role")).eq(role)));
         if let Some(filter) = filter {
@@ -222,6 +311,24 @@ impl Sought {
     pub(super) fn count(&self, table: &Table) -> SelectStatement {
         let count = Func::count(Expr::col((table.name, "id")));
         self.joined(&self.named).expr_as(Func::cast_as(count, "bigint"), "total").to_owned()
+    }
+
+    /// How many there are in each status.
+    pub(super) fn count_by_status(&self) -> SelectStatement {
+        let count = Func::count(Expr::col(("sessions", "id")));
+        let mut query = self.joined(&self.named);
+        query.column(("sessions", "status")).expr_as(Func::cast_as(count, "bigint"), "total");
+        query.group_by_col(("sessions", "status")).to_owned()
+    }
+
+    /// Only what comes after a place in this order.
+    pub(super) fn after(mut self, table: &Table, order: &[OrderKey], after: &After) -> Result<Self, StoreError> {
+        for key in order {
+            self.named.push(table.column(&key.key)?.table);
+        }
+        let condition = if order.is_empty() { older(after)? } else { behind(table, order, after)? };
+        self.condition = self.condition.add(condition);
+        Ok(self)
     }
 
     pub(super) fn page(&self, table: &Table, order: &[OrderKey], page: Page) -> Result<SelectStatement, StoreError> {

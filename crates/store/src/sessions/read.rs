@@ -17,13 +17,13 @@ use crate::error::Doing;
 use crate::founding::HistoryEntry;
 use crate::{Store, StoreError};
 
-/// Continues a `WHERE` that has `$1` with the scope as `$2`, `$3` and `$4`; null is any.
+/// Continues a `WHERE` that has `$1` with the scope as `$2` to `$5`; null is any.
 macro_rules! scoped {
     ($select:ident, $condition:literal $(, $rest:literal)?) => {
         $select!(
             "WHERE ", $condition,
             " AND ($2 IS NULL OR s.domain_name = $2) AND ($3 IS NULL OR s.group_id = $3) \
-             AND ($4 IS NULL OR s.access_key = $4)"
+             AND ($4 IS NULL OR s.access_key = $4) AND ($5 IS NULL OR s.user_id = $5)"
             $(, $rest)?
         )
     };
@@ -36,8 +36,11 @@ macro_rules! bind_scope {
             .bind($scope.domain().map(|domain| domain.as_str().to_owned()))
             .bind($scope.group().map(|group| group.0))
             .bind($scope.access_key().map(|key| key.as_str().to_owned()))
+            .bind($scope.user().map(|user| user.0))
     };
 }
+
+pub(super) use bind_scope;
 
 #[derive(sqlx::FromRow)]
 struct HistoryRow {
@@ -148,7 +151,7 @@ impl Store {
         let sql = "SELECT h.step, h.from_status, h.to_status, h.reason, h.at \
                    FROM session_history h JOIN sessions s ON s.id = h.session_id WHERE h.session_id = $1 \
                    AND ($2 IS NULL OR s.domain_name = $2) AND ($3 IS NULL OR s.group_id = $3) \
-                   AND ($4 IS NULL OR s.access_key = $4) ORDER BY h.id";
+                   AND ($4 IS NULL OR s.access_key = $4) AND ($5 IS NULL OR s.user_id = $5) ORDER BY h.id";
         let rows = reading!(self, db => {
             bind_scope!(sqlx::query_as::<_, HistoryRow>(sql).bind(id.0), scope).fetch_all(db).await
         });
@@ -163,7 +166,7 @@ impl Store {
         let sql = "SELECT l.content FROM kernel_logs l JOIN kernels k ON k.id = l.kernel_id \
                    JOIN sessions s ON s.id = k.session_id WHERE l.kernel_id = $1 \
                    AND ($2 IS NULL OR s.domain_name = $2) AND ($3 IS NULL OR s.group_id = $3) \
-                   AND ($4 IS NULL OR s.access_key = $4)";
+                   AND ($4 IS NULL OR s.access_key = $4) AND ($5 IS NULL OR s.user_id = $5)";
         let log = reading!(self, db => {
             bind_scope!(sqlx::query_scalar::<_, Vec<u8>>(sql).bind(id.0), scope).fetch_optional(db).await
         });

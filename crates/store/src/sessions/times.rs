@@ -13,6 +13,7 @@ use uuid::Uuid;
 
 use super::advance::locked_session;
 use super::announce::{Occasion, event};
+use super::read::bind_scope;
 use super::write::insert_history;
 use crate::codec::{maybe_micros, maybe_moment, micros, ranked};
 use crate::engine::{Engine, Tx, reading, retrying, run, writing};
@@ -169,26 +170,26 @@ impl Store {
         scope: &Scope,
         sessions: &[SessionId],
     ) -> Result<HashMap<SessionId, Limits>, StoreError> {
-        let domain = scope.domain().map(|domain| domain.as_str().to_owned());
-        let (group, key) = (scope.group().map(|group| group.0), scope.access_key().map(|key| key.as_str().to_owned()));
         let rows = match self.engine() {
             Engine::Sqlite { readers, .. } => {
                 let ids: Vec<String> = sessions.iter().map(|id| id.0.simple().to_string()).collect();
                 let sql = select_limits!(
                     "WHERE s.id IN (SELECT unhex(value) FROM json_each($1)) AND ($2 IS NULL OR s.domain_name = $2) \
-                     AND ($3 IS NULL OR s.group_id = $3) AND ($4 IS NULL OR s.access_key = $4)"
+                     AND ($3 IS NULL OR s.group_id = $3) AND ($4 IS NULL OR s.access_key = $4) \
+                     AND ($5 IS NULL OR s.user_id = $5)"
                 );
                 let query = sqlx::query_as::<_, LimitsRow>(sql).bind(crate::codec::text(&ids));
-                query.bind(domain).bind(group).bind(key).fetch_all(readers).await
+                bind_scope!(query, scope).fetch_all(readers).await
             }
             Engine::Postgres(pool) => {
                 let ids: Vec<Uuid> = sessions.iter().map(|id| id.0).collect();
                 let sql = select_limits!(
                     "WHERE s.id = ANY($1) AND ($2 IS NULL OR s.domain_name = $2) \
-                     AND ($3 IS NULL OR s.group_id = $3) AND ($4 IS NULL OR s.access_key = $4)"
+                     AND ($3 IS NULL OR s.group_id = $3) AND ($4 IS NULL OR s.access_key = $4) \
+                     AND ($5 IS NULL OR s.user_id = $5)"
                 );
                 let query = sqlx::query_as::<_, LimitsRow>(sql).bind(ids);
-                query.bind(domain).bind(group).bind(key).fetch_all(pool).await
+                bind_scope!(query, scope).fetch_all(pool).await
             }
         };
         let rows = rows.doing("reading the limits of sessions")?;
@@ -261,7 +262,7 @@ impl Store {
     async fn try_extend(&self, scope: &Scope, asked: &Extension) -> Result<ExtendOutcome, StoreError> {
         let mut tx = self.begin().await?;
         let session = locked_session(&mut tx, asked.session).await?;
-        let inside = |session: &Session| scope.admits(&session.domain, session.group_id, &session.access_key);
+        let inside = |session: &Session| scope.admits(&session.owners());
         let Some(mut session) = session.filter(inside) else { return Ok(ExtendOutcome::Gone) };
         if session.status != Status::Running {
             return Ok(ExtendOutcome::NotRunning(session.status));

@@ -9,6 +9,7 @@ use rollcall_model::session::{Kernel, Session};
 use rollcall_model::status::Status;
 use uuid::Uuid;
 
+use super::read::bind_scope;
 use super::rows::{KernelRow, SessionRow, kernels, select_kernels, select_sessions, sessions};
 use crate::codec::{moment, rank, status, text};
 use crate::engine::Engine;
@@ -49,7 +50,7 @@ macro_rules! any_of {
     };
 }
 
-/// `$1` ids of sessions; the scope is `$2`, `$3` and `$4`. A change that leaves the status as it is,
+/// `$1` ids of sessions; the scope is `$2` to `$5`. A change that leaves the status as it is,
 /// such as an extension, enters nothing.
 macro_rules! select_times {
     ($ids:literal) => {
@@ -59,13 +60,13 @@ macro_rules! select_times {
             $ids,
             " AND (h.from_status IS NULL OR h.from_status <> h.to_status) \
              AND ($2 IS NULL OR s.domain_name = $2) AND ($3 IS NULL OR s.group_id = $3) \
-             AND ($4 IS NULL OR s.access_key = $4) \
+             AND ($4 IS NULL OR s.access_key = $4) AND ($5 IS NULL OR s.user_id = $5) \
              GROUP BY h.session_id, h.to_status ORDER BY MAX(h.at), h.to_status"
         )
     };
 }
 
-/// `$1` keys, the scope as above, `$5` ranks of statuses: of each key the newest.
+/// `$1` keys, the scope as above, `$6` ranks of statuses: of each key the newest.
 macro_rules! select_of_keys {
     ($engine:ident) => {
         select_sessions!(
@@ -73,8 +74,8 @@ macro_rules! select_of_keys {
              (PARTITION BY x.access_key ORDER BY x.latest DESC, x.id DESC) AS place FROM sessions x WHERE x.access_key",
             any_of!($engine 1),
             " AND ($2 IS NULL OR x.domain_name = $2) AND ($3 IS NULL OR x.group_id = $3) \
-             AND ($4 IS NULL OR x.access_key = $4) AND x.status",
-            any_of!($engine 5),
+             AND ($4 IS NULL OR x.access_key = $4) AND ($5 IS NULL OR x.user_id = $5) AND x.status",
+            any_of!($engine 6),
             ") newest WHERE place <= ",
             most!(),
             ") ORDER BY s.latest DESC, s.id DESC"
@@ -113,26 +114,14 @@ impl Store {
         ids: &[SessionId],
     ) -> Result<HashMap<SessionId, StatusTimes>, StoreError> {
         let ids: Vec<Uuid> = ids.iter().map(|id| id.0).collect();
-        let (domain, key) = (scope.domain().map(|name| name.as_str()), scope.access_key().map(AccessKey::as_str));
-        let group = scope.group().map(|group| group.0);
         let rows = match self.engine() {
             Engine::Sqlite { readers, .. } => {
-                sqlx::query_as::<_, TimeRow>(select_times!("IN (SELECT unhex(value) FROM json_each($1))"))
-                    .bind(json_ids(&ids))
-                    .bind(domain)
-                    .bind(group)
-                    .bind(key)
-                    .fetch_all(readers)
-                    .await
+                let sql = select_times!("IN (SELECT unhex(value) FROM json_each($1))");
+                bind_scope!(sqlx::query_as::<_, TimeRow>(sql).bind(json_ids(&ids)), scope).fetch_all(readers).await
             }
             Engine::Postgres(pool) => {
-                sqlx::query_as::<_, TimeRow>(select_times!("= ANY($1)"))
-                    .bind(&ids)
-                    .bind(domain)
-                    .bind(group)
-                    .bind(key)
-                    .fetch_all(pool)
-                    .await
+                let sql = select_times!("= ANY($1)");
+                bind_scope!(sqlx::query_as::<_, TimeRow>(sql).bind(&ids), scope).fetch_all(pool).await
             }
         };
         let mut found: HashMap<SessionId, StatusTimes> = HashMap::new();
@@ -154,28 +143,14 @@ impl Store {
         statuses: &[Status],
     ) -> Result<HashMap<AccessKey, Vec<Session>>, StoreError> {
         let keys: Vec<&str> = keys.iter().map(AccessKey::as_str).collect();
-        let (domain, key) = (scope.domain().map(|name| name.as_str()), scope.access_key().map(AccessKey::as_str));
-        let group = scope.group().map(|group| group.0);
         let rows = match self.engine() {
             Engine::Sqlite { readers, .. } => {
-                sqlx::query_as::<_, SessionRow>(select_of_keys!(sqlite))
-                    .bind(text(&keys))
-                    .bind(domain)
-                    .bind(group)
-                    .bind(key)
-                    .bind(text(&ranks(statuses)))
-                    .fetch_all(readers)
-                    .await
+                let query = sqlx::query_as::<_, SessionRow>(select_of_keys!(sqlite)).bind(text(&keys));
+                bind_scope!(query, scope).bind(text(&ranks(statuses))).fetch_all(readers).await
             }
             Engine::Postgres(pool) => {
-                sqlx::query_as::<_, SessionRow>(select_of_keys!(postgres))
-                    .bind(&keys)
-                    .bind(domain)
-                    .bind(group)
-                    .bind(key)
-                    .bind(ranks(statuses))
-                    .fetch_all(pool)
-                    .await
+                let query = sqlx::query_as::<_, SessionRow>(select_of_keys!(postgres)).bind(&keys);
+                bind_scope!(query, scope).bind(ranks(statuses)).fetch_all(pool).await
             }
         };
         let mut found: HashMap<AccessKey, Vec<Session>> = HashMap::new();

@@ -1,6 +1,7 @@
 //! The list against a naive one in memory: scope x status x filter x order x page.
 
 use rollcall_model::access::{self, ScopeArguments};
+use rollcall_model::list::after::After;
 use rollcall_model::list::filter::{Filter, Operator, Value};
 use rollcall_model::list::order::OrderKey;
 use rollcall_model::list::page::Page;
@@ -11,7 +12,12 @@ use crate::on_both_engines;
 use crate::oracle::{Dice, listed, past, some_filter, some_order};
 use crate::world::{World, group, key, system};
 
-on_both_engines!(lists_as_the_oracle_does, lists_kernels, what_no_database_holds_is_nowhere);
+on_both_engines!(
+    lists_as_the_oracle_does,
+    walks_by_place_as_the_oracle_does,
+    lists_kernels,
+    what_no_database_holds_is_nowhere
+);
 
 const CASES: u64 = 400;
 
@@ -56,6 +62,56 @@ async fn lists_as_the_oracle_does(world: World) {
         assert_eq!(names(&page.items), names(&items), "case {case}: {scope:?} {request:?}");
         assert_eq!(page.items, items, "case {case}");
     }
+}
+
+/// From place to place, whatever the order: nothing is missed, nothing comes twice. And the same rows
+/// by the person as by all of their keys.
+async fn walks_by_place_as_the_oracle_does(world: World) {
+    let mut dice = Dice(11);
+    let demo: Vec<_> = (0..150).map(|n| past(&mut dice, n)).collect();
+    let all: Vec<_> = demo.iter().map(|past| past.session.clone()).collect();
+    let world = world.founded(demo).await;
+    for case in 0..CASES / 4 {
+        let who = *dice.one_of(&["root", "admin", "alice", "bob"]);
+        let asked = (dice.below(4) == 0).then(|| key(who));
+        let arguments = ScopeArguments {
+            domain: None,
+            group: (dice.below(3) == 0).then(|| group(dice.one_of::<&str>(&["default", "second"]))),
+            access_key: asked.as_ref().map(|key| key.as_str()),
+        };
+        let scope = access::person_scope(&world.caller(who).await, arguments).unwrap();
+        let filter = (dice.below(2) == 0).then(|| some_filter(&mut dice, 2));
+        let request = ListRequest {
+            statuses: (dice.below(4) > 0).then(|| Status::ALL.into_iter().filter(|_| dice.below(3) > 0).collect()),
+            filter,
+            order: if dice.below(3) == 0 { Vec::new() } else { some_order(&mut dice) },
+            page: Page::new(1 + dice.below(40) as i64, 0).unwrap(),
+        };
+        let whole = ListRequest { page: Page::new(1000, 0).unwrap(), ..request.clone() };
+        let (wanted, _) = listed(&all, &scope, &whole);
+        let mut walked = Vec::new();
+        let mut after: Option<After> = None;
+        loop {
+            let page = world.store.walk_sessions(&scope, &request, after.as_ref()).await.unwrap();
+            let Some(last) = page.last() else { break };
+            // As it travels in a cursor.
+            let place = serde_json::to_string(&After::row(last, &request.order)).unwrap();
+            after = Some(serde_json::from_str(&place).unwrap());
+            walked.extend(page);
+        }
+        assert_eq!(walked, wanted, "case {case}: {scope:?} {request:?}");
+        let counted = world.store.count_sessions(&scope, request.filter.as_ref()).await.unwrap();
+        let every = ListRequest { statuses: None, ..whole };
+        for status in Status::ALL {
+            let (found, _) = listed(&all, &scope, &every);
+            let number = found.iter().filter(|session| session.status == status).count() as i64;
+            assert_eq!(counted.get(&status).copied().unwrap_or(0), number, "case {case}: {status} {scope:?} {every:?}");
+        }
+    }
+    // A place of another order is none of this one.
+    let place = After { values: vec![None, None], id: uuid::Uuid::nil() };
+    let request = ListRequest { statuses: None, filter: None, order: Vec::new(), page: Page::new(1, 0).unwrap() };
+    assert!(world.store.walk_sessions(&system().scope(), &request, Some(&place)).await.is_err());
 }
 
 async fn lists_kernels(world: World) {

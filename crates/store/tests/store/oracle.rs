@@ -161,7 +161,7 @@ fn some_comparison(dice: &mut Dice) -> Filter {
 pub(crate) fn listed(all: &[Session], scope: &Scope, request: &ListRequest) -> (Vec<Session>, i64) {
     let mut found: Vec<Session> = all
         .iter()
-        .filter(|s| scope.admits(&s.domain, s.group_id, &s.access_key))
+        .filter(|s| scope.admits(&s.owners()))
         .filter(|s| request.statuses.as_ref().is_none_or(|wanted| wanted.contains(&s.status)))
         .filter(|s| request.filter.as_ref().is_none_or(|filter| holds(filter, &|key| cell(s, key)) == Some(true)))
         .cloned()
