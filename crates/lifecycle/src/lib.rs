@@ -11,6 +11,7 @@ mod attend;
 mod clock;
 mod core;
 mod decide;
+mod end_all;
 mod error;
 mod hub;
 mod operations;
@@ -51,6 +52,12 @@ impl Lifecycle {
     #[must_use]
     pub fn engine(&self) -> &Arc<dyn Engine> {
         &self.core.engine
+    }
+
+    /// How long another agent may be silent before it is lost.
+    #[must_use]
+    pub fn heartbeat_timeout(&self) -> std::time::Duration {
+        self.core.settings.heartbeat_timeout
     }
 
     /// Reports this engine's agent and its images to the store. [`Lifecycle::run`] does it too; a

@@ -18,7 +18,7 @@ use crate::request::{CreateRequest, Created, Destroyed, WaitOutcome};
 use crate::{Lifecycle, LifecycleError, attend, clock, status_data};
 
 /// Changes by other managers touch no hub of this process: look again this often.
-const OTHERS: Duration = Duration::from_secs(1);
+pub(crate) const OTHERS: Duration = Duration::from_secs(1);
 
 impl Lifecycle {
     /// Admits a session: PENDING, or the live one of the same name and image.
@@ -124,7 +124,7 @@ impl Lifecycle {
         }
     }
 
-    async fn ending(&self, session: &Session, step: Step, reason: &str) -> Result<Advance, LifecycleError> {
+    pub(crate) async fn ending(&self, session: &Session, step: Step, reason: &str) -> Result<Advance, LifecycleError> {
         let mut advance = Advance::new(session.id, session.status, step, clock::now());
         let missing = step == Step::ForceTerminate && session.agent.is_none();
         let reason = if missing { "missing-agent-allocation" } else { reason };

@@ -1,6 +1,7 @@
 //! The server put together: what it stands on, its routes, and what stands around them.
 
-use std::sync::Arc;
+use std::net::SocketAddr;
+use std::sync::{Arc, OnceLock};
 
 use axum::Router;
 use axum::middleware::from_fn;
@@ -52,6 +53,8 @@ struct Inner {
     schema: Schema,
     proxies: Proxies,
     stopping: CancellationToken,
+    /// Where it is served, once it is.
+    address: OnceLock<SocketAddr>,
 }
 
 impl Manager {
@@ -64,6 +67,7 @@ impl Manager {
             schema: graphql::schema(),
             proxies: Proxies::default(),
             stopping: CancellationToken::new(),
+            address: OnceLock::new(),
             parts,
         };
         Self { app: App(Arc::new(inner)) }
@@ -93,6 +97,9 @@ impl Manager {
     /// # Errors
     /// [`ServeError`] if the listener is unusable.
     pub async fn serve(&self, listener: TcpListener, shutdown: CancellationToken) -> Result<(), ServeError> {
+        if let Ok(address) = listener.local_addr() {
+            self.app.0.address.get_or_init(|| address);
+        }
         let stopping = self.app.0.stopping.clone();
         let ended = serve(listener, self.router(), self.app.settings(), shutdown.clone());
         let told = async {
@@ -144,6 +151,11 @@ impl App {
         Ok(self.store().frozen().await?)
     }
 
+    /// `host:port` of the listener; empty where there is none.
+    pub(crate) fn service_address(&self) -> String {
+        self.0.address.get().map(SocketAddr::to_string).unwrap_or_default()
+    }
+
     /// Cancelled when the server is about to end.
     pub(crate) fn stopping(&self) -> &CancellationToken {
         &self.0.stopping
@@ -167,4 +179,6 @@ fn routes(app: &App) -> Routes {
         .with(rest::presets::routes)
         .with(rest::config::routes)
         .with(rest::dotfiles::routes)
+        .with(rest::direct::routes)
+        .with(rest::watcher::routes)
 }

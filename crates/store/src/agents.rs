@@ -5,8 +5,9 @@ use rollcall_model::access::{SeeAgents, System};
 use rollcall_model::agent::{Agent, AgentStatus};
 use rollcall_model::ids::AgentId;
 use rollcall_model::manage::Manage;
+use rollcall_model::resources::Superintend;
 use rollcall_model::slots::Slots;
-use std::collections::HashMap;
+use std::collections::{BTreeSet, HashMap};
 
 use crate::accounts::manage::known;
 use crate::codec::{corrupt, maybe_moment, micros, moment, parsed, slots, slots_text, storable, text};
@@ -188,6 +189,29 @@ impl Store {
         let sql = "UPDATE agents SET schedulable = $2 WHERE id = $1";
         if run!(&mut tx, "changing an agent", sql, id, schedulable)? == 0 {
             return Err(Refusal::NoMatch.into());
+        }
+        self.commit(tx).await
+    }
+
+    /// The same for several agents, all or none.
+    ///
+    /// # Errors
+    /// [`Refusal::NoMatch`] when one of them is unknown, [`StoreError::Query`].
+    pub async fn set_all_schedulable(
+        &self,
+        _may: Superintend,
+        ids: &[String],
+        schedulable: bool,
+    ) -> Result<(), StoreError> {
+        // In one order, so that two at once never wait for each other.
+        let ids: BTreeSet<&str> = ids.iter().map(|id| known(id)).collect::<Result<_, _>>()?;
+        let mut tx = self.begin().await?;
+        for id in ids {
+            let sql = "UPDATE agents SET schedulable = $2 WHERE id = $1";
+            if run!(&mut tx, "changing an agent", sql, id, schedulable)? == 0 {
+                tx.rollback().await?;
+                return Err(Refusal::NoMatch.into());
+            }
         }
         self.commit(tx).await
     }

@@ -5,8 +5,10 @@
 //! scopes that need it.
 
 use rollcall_model::access::System;
+use rollcall_model::resources::Superintend;
 use rollcall_model::session::Session;
 use rollcall_model::status::Status;
+use sqlx::{Postgres, Transaction};
 use uuid::Uuid;
 
 use crate::codec::rank;
@@ -100,6 +102,31 @@ const FOLD_SQLITE: [[&str; 2]; 2] = [
     ],
 ];
 
+/// One statement again: what it counts and what it removes are of one moment, and what others change
+/// meanwhile comes on top of both.
+const RECOUNT_POSTGRES: [&str; 2] = [
+    "WITH gone AS (DELETE FROM counts_by_domain) INSERT INTO counts_by_domain (domain_name, status, amount) \
+     SELECT domain_name, status, COUNT(*) FROM sessions GROUP BY domain_name, status",
+    "WITH gone AS (DELETE FROM counts_by_owner) \
+     INSERT INTO counts_by_owner (domain_name, group_id, access_key, status, amount) \
+     SELECT domain_name, group_id, access_key, status, COUNT(*) FROM sessions \
+     GROUP BY domain_name, group_id, access_key, status",
+];
+
+const RECOUNT_SQLITE: [&str; 4] = [
+    "DELETE FROM counts_by_domain",
+    "INSERT INTO counts_by_domain (domain_name, status, amount) \
+     SELECT domain_name, status, COUNT(*) FROM sessions GROUP BY domain_name, status",
+    "DELETE FROM counts_by_owner",
+    "INSERT INTO counts_by_owner (domain_name, group_id, access_key, status, amount) \
+     SELECT domain_name, group_id, access_key, status, COUNT(*) FROM sessions \
+     GROUP BY domain_name, group_id, access_key, status",
+];
+
+/// Any number will do, as long as nothing else in the database takes it. Folding and recounting take
+/// turns: one would not see the rows that the other has just put in place of those it removed.
+const FOLDER: i64 = 0x0072_6f6c_666f_6c64;
+
 const NEWEST_COUNT: [&str; 2] =
     ["SELECT COALESCE(MAX(id), 0) FROM counts_by_domain", "SELECT COALESCE(MAX(id), 0) FROM counts_by_owner"];
 
@@ -124,6 +151,7 @@ impl Store {
         let mut tx = self.begin().await?;
         match &mut tx {
             Tx::Postgres(postgres) => {
+                take_turn(postgres).await?;
                 for sql in [FOLD_DOMAINS_POSTGRES, FOLD_OWNERS_POSTGRES] {
                     sqlx::query(sql).execute(&mut **postgres).await.doing("folding counters")?;
                 }
@@ -140,11 +168,39 @@ impl Store {
         tx.commit().await
     }
 
+    /// Counts every total anew: which ones were wrong.
+    ///
+    /// # Errors
+    /// [`StoreError::Query`].
+    pub async fn recount(&self, _may: Superintend) -> Result<Vec<Mismatch>, StoreError> {
+        let wrong = self.mismatches().await?;
+        let mut tx = self.begin().await?;
+        match &mut tx {
+            Tx::Postgres(postgres) => {
+                take_turn(postgres).await?;
+                for sql in RECOUNT_POSTGRES {
+                    sqlx::query(sql).execute(&mut **postgres).await.doing("counting anew")?;
+                }
+            }
+            Tx::Sqlite(sqlite) => {
+                for sql in RECOUNT_SQLITE {
+                    sqlx::query(sql).execute(&mut **sqlite).await.doing("counting anew")?;
+                }
+            }
+        }
+        tx.commit().await?;
+        Ok(wrong)
+    }
+
     /// Compares every total with counting; empty when all agree.
     ///
     /// # Errors
     /// [`StoreError::Query`].
     pub async fn counters_match(&self, _system: System) -> Result<Vec<Mismatch>, StoreError> {
+        self.mismatches().await
+    }
+
+    async fn mismatches(&self) -> Result<Vec<Mismatch>, StoreError> {
         let mut found = Vec::new();
         for sql in [COMPARE_DOMAINS, COMPARE_OWNERS] {
             let rows = reading!(self, db => sqlx::query_as::<_, Mismatch>(sql).fetch_all(db).await);
@@ -152,4 +208,10 @@ impl Store {
         }
         Ok(found)
     }
+}
+
+/// A statement of its own: the next one's snapshot is taken when the one before has committed.
+async fn take_turn(tx: &mut Transaction<'static, Postgres>) -> Result<(), StoreError> {
+    let locked = sqlx::query("SELECT pg_advisory_xact_lock($1)").bind(FOLDER).execute(&mut **tx).await;
+    locked.map(|_| ()).doing("taking the turn to fold counters")
 }

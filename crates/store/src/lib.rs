@@ -24,6 +24,7 @@ pub mod occupancy;
 pub mod passwords;
 mod refusal;
 pub mod secrets;
+pub mod server;
 pub mod sessions;
 mod settings;
 pub mod snapshot;

@@ -1,12 +1,13 @@
 //! The table of `session-lifecycle.md` §5: each status, in the orderly way and by force.
 
-use rollcall_lifecycle::{Destroyed, Lifecycle, LifecycleError};
+use rollcall_lifecycle::{CreateRequest, Destroyed, Lifecycle, LifecycleError};
 use rollcall_model::access::{Destroy, ForceDestroy, Permit, System, force};
 use rollcall_model::ids::SessionId;
+use rollcall_model::resources::superintend;
 use rollcall_model::status::{Status, Step};
 use rollcall_store::{Advance, Advanced, Placement};
 
-use crate::world::{World, main_of, request};
+use crate::world::{World, main_of, request, sized};
 
 /// A session brought to `status` with no loop running.
 async fn at(world: &World, lifecycle: &Lifecycle, name: &str, status: Status) -> SessionId {
@@ -154,5 +155,37 @@ async fn force_leaves_no_process() {
     assert_eq!(ended.status_info.as_deref(), Some("force-terminated"));
     world.machine_until("forgot the kernel", |machine| machine.known() == 0).await;
     assert!(world.store.kernel_log(&force_destroy.scope(), main_of(id)).await.unwrap().is_some());
+    running.stopped().await;
+}
+
+#[tokio::test]
+async fn all_are_ended_at_once() {
+    let world = World::new().await;
+    let still = world.still().await;
+    let failed = at(&world, &still, "failed", Status::Error).await;
+    let over = at(&world, &still, "over", Status::Cancelled).await;
+    let running = world.start().await;
+    let runs = world.made(&running.lifecycle, request("runs")).await;
+    world.reaches(runs, Status::Running).await;
+    let waits = world.made(&running.lifecycle, CreateRequest { config: sized("4", "1g"), ..request("waits") }).await;
+    let may = superintend(&world.caller("ROOT").await).unwrap();
+    running.lifecycle.end_all(may).await.unwrap();
+    let mut ends = Vec::new();
+    for id in [runs, waits, failed, over] {
+        let session = world.session(id).await;
+        ends.push((session.status, session.status_info));
+    }
+    let by_force = Some("force-terminated".to_owned());
+    assert_eq!(
+        ends,
+        [
+            (Status::Terminated, by_force.clone()),
+            (Status::Cancelled, by_force.clone()),
+            (Status::Terminated, by_force),
+            (Status::Cancelled, None),
+        ]
+    );
+    assert!(world.machine.running().is_empty());
+    assert_eq!(world.store.counters_match(System::control_plane()).await.unwrap(), []);
     running.stopped().await;
 }

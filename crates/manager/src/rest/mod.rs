@@ -3,6 +3,7 @@
 pub(crate) mod auth;
 pub(crate) mod config;
 pub(crate) mod create;
+pub(crate) mod direct;
 pub(crate) mod dotfiles;
 mod groups;
 mod owner;
@@ -11,3 +12,4 @@ pub(crate) mod proxies;
 pub(crate) mod scaling_groups;
 pub(crate) mod server;
 pub(crate) mod session;
+pub(crate) mod watcher;

@@ -13,6 +13,7 @@ mod people;
 mod refusals;
 mod resources;
 mod rights;
+mod server;
 mod server_rights;
 mod serving;
 mod sessions;

@@ -9,15 +9,7 @@ use serde_json::{Value, json};
 
 use crate::world::{PEOPLE, World};
 
-const ROOTS: [&str; 7] = [
-    "/scaling-groups",
-    "/resource/",
-    "/config/",
-    "/manager/status",
-    "/manager/announcement",
-    "/manager/scheduler",
-    "/events/",
-];
+const ROOTS: [&str; 5] = ["/scaling-groups", "/resource/", "/config/", "/manager/", "/events/"];
 
 /// Method, path in the table of routes, target, body. Nothing here succeeds in changing anything
 /// that the next row would see.
@@ -36,6 +28,15 @@ pub(crate) fn walk() -> Vec<(Method, &'static str, String, Option<Value>)> {
         post("/config/set", json!({"key": "a", "value": "x"})),
         post("/config/delete", json!({"key": "a"})),
         get("/manager/announcement", "/manager/announcement"),
+        post("/manager/announcement", json!({"enabled": true})),
+        get("/manager/status", "/manager/status"),
+        (Method::PUT, "/manager/status", "/manager/status".to_owned(), Some(json!({"status": "running"}))),
+        post("/manager/scheduler/operation", json!({"op": "exclude-agents", "args": ["i-none"]})),
+        post("/resource/recalculate-usage", json!({})),
+        get("/resource/watcher", "/resource/watcher?agent=i-test"),
+        post("/resource/watcher/agent/start", json!({"agent": "i-test"})),
+        post("/resource/watcher/agent/stop", json!({"agent": "i-none"})),
+        post("/resource/watcher/agent/restart", json!({})),
     ]
 }
 

@@ -1,4 +1,4 @@
-//! Domains, projects, resource groups, presets, the announcement.
+//! Domains, projects, resource groups, presets.
 
 use rollcall_model::access::System;
 use rollcall_model::account::{Domain, Group, Preset, ResourceGroup};
@@ -6,7 +6,7 @@ use rollcall_model::ids::{AccessKey, DomainName, GroupId, UserId};
 use uuid::Uuid;
 
 use crate::codec::{moment, parsed, slots};
-use crate::engine::{reading, run};
+use crate::engine::reading;
 use crate::error::Doing;
 use crate::{Store, StoreError};
 
@@ -122,10 +122,6 @@ struct PresetRow {
     shared_memory: Option<i64>,
 }
 
-const ANNOUNCEMENT: &str = "announcement";
-/// Present while the server is frozen.
-const FROZEN: &str = "frozen";
-
 impl Store {
     /// A domain.
     ///
@@ -239,41 +235,5 @@ impl Store {
             Ok(Preset { name: row.name, resource_slots, shared_memory: row.shared_memory })
         };
         rows.doing("reading presets")?.into_iter().map(preset).collect()
-    }
-
-    /// The announcement, if there is one.
-    ///
-    /// # Errors
-    /// [`StoreError::Query`].
-    pub async fn announcement(&self) -> Result<Option<String>, StoreError> {
-        let sql = "SELECT value FROM settings WHERE name = $1";
-        let text = reading!(self, db => {
-            sqlx::query_scalar::<_, String>(sql).bind(ANNOUNCEMENT).fetch_optional(db).await
-        });
-        text.doing("reading the announcement")
-    }
-
-    /// Whether changes are refused for maintenance.
-    ///
-    /// # Errors
-    /// [`StoreError::Query`].
-    pub async fn frozen(&self) -> Result<bool, StoreError> {
-        let sql = "SELECT EXISTS (SELECT 1 FROM settings WHERE name = $1)";
-        let frozen = reading!(self, db => sqlx::query_scalar::<_, bool>(sql).bind(FROZEN).fetch_one(db).await);
-        frozen.doing("reading whether the server is frozen")
-    }
-
-    /// Sets or takes back the announcement.
-    ///
-    /// # Errors
-    /// [`StoreError::Query`].
-    pub async fn announce(&self, _system: System, message: Option<&str>) -> Result<(), StoreError> {
-        let mut tx = self.begin().await?;
-        run!(&mut tx, "taking the announcement back", "DELETE FROM settings WHERE name = $1", ANNOUNCEMENT)?;
-        if let Some(message) = message {
-            let sql = "INSERT INTO settings (name, value) VALUES ($1, $2)";
-            run!(&mut tx, "writing the announcement", sql, ANNOUNCEMENT, message)?;
-        }
-        tx.commit().await
     }
 }

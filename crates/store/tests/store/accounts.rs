@@ -91,7 +91,7 @@ async fn people_and_belongings(world: World) {
     assert_eq!(store.policy("default").await.unwrap().unwrap().max_concurrent_sessions, 3);
     assert_eq!(store.presets().await.unwrap()[0].name, "small");
     assert_eq!(store.announcement().await.unwrap(), None);
-    store.announce(system(), Some("hello")).await.unwrap();
+    store.announce(crate::offers::root(), Some("hello")).await.unwrap();
     assert_eq!(store.announcement().await.unwrap().as_deref(), Some("hello"));
 
     store.note_use(&key("alice"), at(9));

@@ -17,6 +17,7 @@ mod purge;
 mod queue;
 mod retention;
 mod seen;
+mod server;
 mod together;
 mod world;
 
