@@ -181,4 +181,7 @@ fn routes(app: &App) -> Routes {
         .with(rest::dotfiles::routes)
         .with(rest::direct::routes)
         .with(rest::watcher::routes)
+        .with(rest::usage::routes)
+        .with(rest::folders::routes)
+        .with(rest::image_import::routes)
 }

@@ -30,6 +30,7 @@ pub mod slots;
 pub mod stats;
 pub mod status;
 pub mod time;
+pub mod usage;
 
 /// A moment, always in UTC. Stored with microseconds, as the API prints it (`graphql.md` §1).
 pub type Timestamp = chrono::DateTime<chrono::Utc>;

@@ -58,5 +58,6 @@ pub use sessions::queue::{FailedTry, PendingNote};
 pub use sessions::retention::Keep;
 pub use sessions::times::{Announcement, ENDING_SOON, ExtendOutcome, Extension, Limited};
 pub use sessions::together::StatusTimes;
+pub use sessions::usage::{UsageWalk, UsedProject};
 pub use settings::Settings;
 pub use store::Store;

@@ -8,6 +8,7 @@ pub mod auth;
 pub mod config;
 pub mod dotfiles;
 pub mod events;
+pub mod folders;
 pub mod json_string;
 pub mod machine_stats;
 pub mod manager;
@@ -18,6 +19,7 @@ pub mod resources;
 pub mod session;
 pub mod signing;
 pub mod stats;
+pub mod usage;
 pub mod version;
 
 pub use problem::{Problem, ProblemType};

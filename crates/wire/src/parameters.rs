@@ -56,6 +56,13 @@ impl Parameters {
         first
     }
 
+    /// Notes a parameter that is not there at all; null is there.
+    pub fn must_be_there(&mut self, name: &str) {
+        if !self.values.contains_key(name) {
+            self.wrong(name, "is required");
+        }
+    }
+
     /// Notes what is wrong with a parameter.
     pub fn wrong(&mut self, name: &str, reason: impl Into<Value>) {
         self.errors.insert(name.to_owned(), reason.into());

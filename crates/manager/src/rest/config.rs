@@ -7,7 +7,8 @@ use axum::extract::State;
 use http::Method;
 use rollcall_model::resources::superintend;
 use rollcall_wire::config::{ConfigEntries, ConfigKey, done, nested, one};
-use serde_json::{Map, Value, json};
+use rollcall_wire::folders;
+use serde_json::{Map, Value};
 
 use crate::auth::signed::Signed;
 use crate::error::ApiError;
@@ -32,9 +33,9 @@ pub(crate) async fn resource_slots(State(app): State<App>) -> Result<Json<BTreeM
     Ok(Json(app.store().slot_units().await?))
 }
 
-/// GET `/config/vfolder-types`: the one kind that there could be; no storage is attached.
+/// GET `/config/vfolder-types`: the kinds that there could be; no storage is attached.
 pub(crate) async fn vfolder_types() -> Json<Value> {
-    Json(json!(["user"]))
+    Json(folders::types())
 }
 
 /// GET `/config/docker-registries`.

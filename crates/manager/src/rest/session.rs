@@ -8,7 +8,7 @@ use rollcall_model::access::{self, Destroy, Inspect, Rename, Restart};
 use rollcall_store::Dead;
 use rollcall_wire::problem::ProblemType;
 use rollcall_wire::session::{
-    DestroyAnswer, DestroyRequest, LogsAnswer, MatchAnswer, MatchRequest, RenameRequest, SessionInfo,
+    DestroyAnswer, DestroyRequest, LogsAnswer, MatchAnswer, MatchRequest, RenameRequest, SessionInfo, TaskLogsRequest,
 };
 
 use super::owner::{one, permit};
@@ -23,6 +23,7 @@ pub(crate) fn routes(routes: Routes) -> Routes {
     use Access::Signed;
     routes
         .get(Signed, "/session/_/match", find)
+        .get(Signed, "/session/_/logs", task_logs)
         .get(Signed, "/session/{s}", info)
         .on(Signed, Guard::Reads, Method::PATCH, "/session/{s}", restart)
         .on(Signed, Guard::Reads, Method::DELETE, "/session/{s}", destroy)
@@ -39,6 +40,13 @@ pub(crate) async fn find(
     let permit = permit::<Inspect>(&app, &caller, input.owner.as_deref()).await?;
     let MatchRequest { id } = MatchRequest::of(input.parameters)?;
     Ok(Json(MatchAnswer::of(&app.store().find_sessions(&permit, &id, Dead::Include).await?)))
+}
+
+/// GET and HEAD `/session/_/logs`: the log of a batch task in the caller's folder `.logs`, which nobody
+/// has on a server without storage.
+pub(crate) async fn task_logs(_signed: Signed, input: Input) -> Result<StatusCode, ApiError> {
+    TaskLogsRequest::of(input.parameters)?;
+    Err(ApiError::msg(ProblemType::GenericNotFound, "There is no folder for logs."))
 }
 
 /// GET `/session/{s}`.

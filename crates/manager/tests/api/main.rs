@@ -2,6 +2,7 @@
 //! a real life cycle, with a machine in memory under them.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 
+mod contract;
 mod details;
 mod dotfiles;
 mod graphql;
@@ -11,6 +12,7 @@ mod machine;
 mod mutations;
 mod people;
 mod refusals;
+mod reports;
 mod resources;
 mod rights;
 mod server;

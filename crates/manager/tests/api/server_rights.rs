@@ -9,7 +9,7 @@ use serde_json::{Value, json};
 
 use crate::world::{PEOPLE, World};
 
-const ROOTS: [&str; 5] = ["/scaling-groups", "/resource/", "/config/", "/manager/", "/events/"];
+const ROOTS: [&str; 7] = ["/folders", "/image/", "/scaling-groups", "/resource/", "/config/", "/manager/", "/events/"];
 
 /// Method, path in the table of routes, target, body. Nothing here succeeds in changing anything
 /// that the next row would see.
@@ -37,7 +37,69 @@ pub(crate) fn walk() -> Vec<(Method, &'static str, String, Option<Value>)> {
         post("/resource/watcher/agent/start", json!({"agent": "i-test"})),
         post("/resource/watcher/agent/stop", json!({"agent": "i-none"})),
         post("/resource/watcher/agent/restart", json!({})),
+        get("/resource/usage/month", "/resource/usage/month?month=202401"),
+        get("/resource/usage/period", "/resource/usage/period?start_date=20240102&end_date=20240101"),
+        get("/resource/stats/user/month", "/resource/stats/user/month"),
+        get("/resource/stats/admin/month", "/resource/stats/admin/month"),
+        get("/image/import", "/image/import"),
+        post("/image/import", json!({"src": "a"})),
     ]
+    .into_iter()
+    .chain(folders())
+    .collect()
+}
+
+/// There are no folders: everybody's lists are empty, everybody's folders are missing.
+fn folders() -> impl Iterator<Item = (Method, &'static str, String, Option<Value>)> {
+    const ID: &str = "00000000-0000-4000-8000-000000000000";
+    [
+        ("GET", "/folders", ""),
+        ("POST", "/folders", "?name=made"),
+        ("DELETE", "/folders", "?id=ID"),
+        ("GET", "/folders/_/hosts", ""),
+        ("GET", "/folders/_/all-hosts", ""),
+        ("GET", "/folders/_/all_hosts", ""),
+        ("GET", "/folders/_/allowed-types", ""),
+        ("GET", "/folders/_/allowed_types", ""),
+        ("GET", "/folders/_/shared", ""),
+        ("POST", "/folders/_/shared", ""),
+        ("GET", "/folders/_/quota", "?folder_host=a&id=ID"),
+        ("POST", "/folders/_/quota", ""),
+        ("GET", "/folders/_/usage", "?folder_host=a&id=ID"),
+        ("GET", "/folders/_/perf-metric", "?folder_host=a"),
+        ("GET", "/folders/_/fstab", ""),
+        ("GET", "/folders/_/mounts", ""),
+        ("POST", "/folders/_/mounts", ""),
+        ("DELETE", "/folders/_/mounts", ""),
+        ("GET", "/folders/invitations/list", ""),
+        ("GET", "/folders/invitations/list-sent", ""),
+        ("GET", "/folders/invitations/list_sent", ""),
+        ("POST", "/folders/invitations/accept", "?inv_id=ID"),
+        ("POST", "/folders/invitations/update/{id}", ""),
+        ("DELETE", "/folders/invitations/delete", "?inv_id=ID"),
+        ("GET", "/folders/{name}", ""),
+        ("DELETE", "/folders/{name}", ""),
+        ("GET", "/folders/{name}/files", ""),
+        ("POST", "/folders/{name}/rename", ""),
+        ("POST", "/folders/{name}/update-options", ""),
+        ("POST", "/folders/{name}/mkdir", ""),
+        ("POST", "/folders/{name}/request-upload", ""),
+        ("POST", "/folders/{name}/request-download", ""),
+        ("POST", "/folders/{name}/rename-file", ""),
+        ("POST", "/folders/{name}/rename_file", ""),
+        ("DELETE", "/folders/{name}/delete-files", ""),
+        ("DELETE", "/folders/{name}/delete_files", ""),
+        ("POST", "/folders/{name}/invite", ""),
+        ("POST", "/folders/{name}/leave", ""),
+        ("POST", "/folders/{name}/share", ""),
+        ("DELETE", "/folders/{name}/unshare", ""),
+        ("POST", "/folders/{name}/clone", ""),
+    ]
+    .into_iter()
+    .map(|(method, path, query)| {
+        let target = format!("{path}{query}").replace("{name}", "data").replace("{id}", ID).replace("ID", ID);
+        (method.parse().unwrap(), path, target, None)
+    })
 }
 
 #[tokio::test]

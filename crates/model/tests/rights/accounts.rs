@@ -5,7 +5,7 @@ use rollcall_model::access::see_agents;
 use rollcall_model::account::Group;
 use rollcall_model::ids::{DomainName, GroupId, UserId};
 use rollcall_model::manage::{manage, manage_groups, rescan_images};
-use rollcall_model::resources::{own_share, superintend};
+use rollcall_model::resources::{UsageScope, own_share, superintend};
 use rollcall_model::see::{
     SeeGroups, see_account, see_domain, see_group, see_groups, see_images, see_keypairs, see_policies, see_privileged,
     see_user_by_id, see_users,
@@ -171,6 +171,16 @@ fn everything() -> Vec<Section> {
             "Its status, configuration, scheduler and usage reports.",
             &ANY,
             |me, ()| cell(superintend(&me.caller), |_| true),
+        ),
+        Section::new(
+            "sum up the use of a month",
+            &[],
+            "`/resource/stats/user/month`. Everybody's together is part of directing the server.",
+            &TARGETS,
+            |me, target| {
+                let own = UsageScope::own(&me.caller).user() == Some(UserId(Uuid::from_u128(target.id)));
+                cell(Ok(()), |()| target.exists && own)
+            },
         ),
         Section::new("look for images again", &["rescan_images"], "`rescan_images`.", &ANY, |me, ()| {
             cell(rescan_images(&me.caller), |_| true)

@@ -17,6 +17,9 @@ mod room;
 pub(crate) mod rows;
 pub mod times;
 pub mod together;
+pub mod usage;
+#[cfg(test)]
+mod usage_plans;
 pub(crate) mod write;
 
 pub(crate) use room::sum as sum_slots;

@@ -61,7 +61,7 @@ fn spelled(sql: &str, id: &str) -> String {
 /// A sample as large as the table: the same estimates, and so the same plans, in every run.
 const SAMPLE_ALL: &str = "ALTER TABLE sessions ALTER COLUMN status SET STATISTICS 10000";
 
-async fn fill(store: &Store) {
+pub(super) async fn fill(store: &Store) {
     if let Engine::Postgres(pool) = store.engine() {
         sqlx::query(SAMPLE_ALL).execute(pool).await.unwrap();
     }

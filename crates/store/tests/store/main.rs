@@ -19,6 +19,7 @@ mod retention;
 mod seen;
 mod server;
 mod together;
+mod usage;
 mod world;
 
 /// Makes two tests of each function: one on each engine.

@@ -13,4 +13,4 @@ pub use answers::{
 };
 pub use create::{CreateConfig, CreateRequest, NAME_PATTERN, check_name};
 pub use info::SessionInfo;
-pub use operate::{DestroyRequest, MatchRequest, OwnerRequest, RenameRequest, owner_in_query};
+pub use operate::{DestroyRequest, MatchRequest, OwnerRequest, RenameRequest, TaskLogsRequest, owner_in_query};

@@ -1,5 +1,7 @@
 //! The parameters of what is done to a session.
 
+use uuid::Uuid;
+
 use super::create::session_name;
 use crate::parameters::Parameters;
 use crate::problem::Problem;
@@ -47,6 +49,28 @@ impl MatchRequest {
     pub fn of(mut parameters: Parameters) -> Result<Self, Problem> {
         let id = parameters.required_text(&["id"], "id");
         parameters.finish(Self { id })
+    }
+}
+
+/// `GET /session/_/logs`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct TaskLogsRequest {
+    /// The task: the id of its session.
+    pub task: Uuid,
+}
+
+impl TaskLogsRequest {
+    /// Reads the parameters.
+    ///
+    /// # Errors
+    /// `invalid-api-params`.
+    pub fn of(mut parameters: Parameters) -> Result<Self, Problem> {
+        let names = ["session_name", "sessionName", "task_id", "taskId"];
+        let task = parameters.uuid(&names);
+        if task.is_none() && !names.iter().any(|name| parameters.is_wrong(name)) {
+            parameters.wrong("session_name", "is required");
+        }
+        parameters.finish(Self { task: task.unwrap_or_default() })
     }
 }
 

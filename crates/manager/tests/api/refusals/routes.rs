@@ -51,6 +51,7 @@ const ROUTES: &[(&str, &str, &str, &str)] = &[
         r#"{"clientSessionToken": "made", "lang": "sh", "domain": "$DOMAIN", "owner_access_key": "$OWNER"}"#,
     ),
     ("GET", "/session/_/match", "/session/_/match?id=$SESSION&owner_access_key=$OWNER", ""),
+    ("GET", "/session/_/logs", "/session/_/logs?taskId=00000000-0000-4000-8000-000000000000", ""),
     ("GET", "/session/{s}", "/session/$SESSION?owner_access_key=$OWNER", ""),
     ("GET", "/session/{s}/logs", "/session/$SESSION/logs?owner_access_key=$OWNER", ""),
     ("PATCH", "/session/{s}", "/session/$SESSION?owner_access_key=$OWNER", ""),
