@@ -34,6 +34,7 @@ pub struct ClientBuilder {
     pub(crate) timeout: Duration,
     pub(crate) retries: Retries,
     pub(crate) log: Option<RequestLog>,
+    pub(crate) authorities: Vec<reqwest::Certificate>,
 }
 
 impl ClientBuilder {
@@ -57,6 +58,7 @@ impl ClientBuilder {
             timeout: Duration::from_secs(30),
             retries: Retries::default(),
             log: None,
+            authorities: Vec::new(),
         })
     }
 
@@ -94,6 +96,17 @@ impl ClientBuilder {
     pub fn request_log(mut self, log: RequestLog) -> Self {
         self.log = Some(log);
         self
+    }
+
+    /// Trusts servers of these authorities (certificates in PEM form), and no others; those that the
+    /// system trusts unless told. There is no way to trust just anybody.
+    ///
+    /// # Errors
+    /// [`Error::Usage`] when there is no certificate in it.
+    pub fn trust(mut self, pem: &[u8]) -> Result<Self, Error> {
+        let missing = || Error::Usage("the file of the authority holds no certificate in PEM form".to_owned());
+        self.authorities = reqwest::Certificate::from_pem_bundle(pem).map_err(|_| missing())?;
+        if self.authorities.is_empty() { Err(missing()) } else { Ok(self) }
     }
 
     /// Makes the client. Nothing is sent yet.

@@ -118,6 +118,15 @@ impl Error {
         }
     }
 
+    /// Why the server's certificate was refused, in words; `None` where it was not.
+    #[must_use]
+    pub fn certificate_problem(&self) -> Option<String> {
+        match self {
+            Self::Connection { source, .. } => certificate_problem(source),
+            _ => None,
+        }
+    }
+
     /// The HTTP status, when the server refused.
     #[must_use]
     pub fn status(&self) -> Option<u16> {
@@ -144,6 +153,26 @@ impl Error {
             _ => None,
         }
     }
+}
+
+fn certificate_problem(error: &(dyn std::error::Error + 'static)) -> Option<String> {
+    use rustls::CertificateError as Problem;
+    // An I/O error hands on the causes of what it holds, and not what it holds.
+    let inner = error.downcast_ref::<std::io::Error>().and_then(std::io::Error::get_ref);
+    let held = inner.map(|inner| inner as &(dyn std::error::Error + 'static));
+    if let Some(rustls::Error::InvalidCertificate(problem)) = held.unwrap_or(error).downcast_ref() {
+        return Some(match problem {
+            Problem::Expired | Problem::ExpiredContext { .. } => "it has expired".to_owned(),
+            Problem::NotValidYet | Problem::NotValidYetContext { .. } => "it is not valid yet".to_owned(),
+            Problem::NotValidForName | Problem::NotValidForNameContext { .. } => {
+                "it is for another name than this address".to_owned()
+            }
+            Problem::UnknownIssuer => "it is of no authority that is trusted here".to_owned(),
+            Problem::Revoked => "it was revoked".to_owned(),
+            other => other.to_string(),
+        });
+    }
+    held.or_else(|| error.source()).and_then(certificate_problem)
 }
 
 /// Whether a problem's slug is one, and not something that a server wants to be repeated.

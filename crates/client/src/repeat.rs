@@ -56,6 +56,8 @@ impl Retries {
 
 fn may_repeat(repeat: Repeat, error: &Error) -> bool {
     match error {
+        // It will not have another one a moment later.
+        Error::Connection { .. } if error.certificate_problem().is_some() => false,
         Error::Connection { source, .. } if source.is_connect() => true,
         _ if repeat == Repeat::UnlessSent => false,
         Error::Connection { .. } => true,

@@ -87,6 +87,9 @@ impl Client {
         if is_loopback(&settings.endpoint) {
             http = http.no_proxy();
         }
+        if !settings.authorities.is_empty() {
+            http = http.tls_certs_only(settings.authorities.iter().cloned());
+        }
         let http = http.build().map_err(|error| Error::Usage(format!("setting up the client failed: {error}")))?;
         let inner = Inner { http, settings, server: OnceCell::new() };
         Ok(Self { inner: Arc::new(inner), cancel: CancellationToken::new() })

@@ -1,6 +1,8 @@
 //! From a profile to a client, and to what its caller may see.
 
-use rollcall_client::{Client, Credentials, Error};
+use std::path::{Path, PathBuf};
+
+use rollcall_client::{Client, ClientBuilder, Credentials, Error};
 use rollcall_model::list::columns::LoginMode;
 use rollcall_model::role::Role;
 use secrecy::SecretString;
@@ -19,11 +21,29 @@ pub(super) struct Connection {
 pub(super) fn connect(named: Option<&str>) -> Result<Connection, Failure> {
     let profile = profile::choose(named)?;
     let keys = Credentials::new(profile.access_key.clone(), SecretString::from(profile.secret_key.clone()));
-    let client = requests::recorded(Client::builder(&profile.endpoint)?)
+    let authority = authority_file().or_else(|| profile.ca.clone());
+    let client = requests::recorded(builder(&profile.endpoint, authority.as_deref())?)
         .domain(profile.domain.clone())
         .credentials(keys)
         .build()?;
     Ok(Connection { client, profile })
+}
+
+/// Names a file with the certificates of the authority to trust instead of the system's.
+const AUTHORITY: &str = "ROLLCALL_CA_FILE";
+
+/// The file that the environment names.
+pub(super) fn authority_file() -> Option<PathBuf> {
+    std::env::var_os(AUTHORITY).filter(|name| !name.is_empty()).map(PathBuf::from)
+}
+
+/// A client's beginning, with the authority that is to be trusted.
+pub(super) fn builder(endpoint: &str, authority: Option<&Path>) -> Result<ClientBuilder, Failure> {
+    let builder = Client::builder(endpoint)?;
+    let Some(file) = authority else { return Ok(builder) };
+    let pem = std::fs::read(file)
+        .map_err(|error| Failure::usage(format!("reading the authority's file {} failed: {error}", file.display())))?;
+    builder.trust(&pem).map_err(|error| Failure::from(error).about(&file.display().to_string()))
 }
 
 impl Connection {

@@ -72,7 +72,9 @@ impl Failure {
     /// What a failed request says.
     pub(super) fn of(error: &Error) -> Self {
         let mut message = clean(&error.to_string());
-        if let Error::Connection { source, .. } = error {
+        if let Some(problem) = error.certificate_problem() {
+            let _ = write!(message, ": the server's certificate is refused: {}", clean(&problem));
+        } else if let Error::Connection { source, .. } = error {
             let _ = write!(message, ": {}", clean(&root_cause(source)));
         }
         let code = if matches!(error, Error::Usage(_)) { USAGE } else { FAILED };
@@ -90,6 +92,9 @@ fn root_cause(error: &dyn std::error::Error) -> String {
 
 fn advice(error: &Error) -> Option<String> {
     let text = match error {
+        Error::Connection { .. } if error.certificate_problem().is_some() => {
+            "If it is of an authority of your own, name that one's certificate: `rollcall login --ca FILE`, or ROLLCALL_CA_FILE."
+        }
         Error::Connection { endpoint, .. } if is_local(endpoint) => {
             "Is it running? Start it with `rollcall up`; another address is set with `rollcall login`."
         }

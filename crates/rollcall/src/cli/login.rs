@@ -1,11 +1,13 @@
 //! `rollcall login` and `rollcall logout`.
 
-use rollcall_client::{Client, Credentials};
+use std::path::PathBuf;
+
+use rollcall_client::Credentials;
 use secrecy::{ExposeSecret as _, SecretString};
 
 use super::failure::Failure;
 use super::profile::{self, Profile};
-use super::{prompt, requests, text};
+use super::{connect, prompt, requests, text};
 use crate::out;
 
 /// Where `rollcall up` answers unless told otherwise.
@@ -28,6 +30,10 @@ pub(crate) struct LoginArguments {
     /// Project that sessions are started in
     #[arg(long, default_value = "default")]
     group: String,
+    /// Trust servers of the authority in this file (PEM), and no others [default: $ROLLCALL_CA_FILE, else
+    /// those that the system trusts]
+    #[arg(long, value_name = "FILE")]
+    ca: Option<PathBuf>,
     /// Read the password, or the secret key, from standard input
     #[arg(long, visible_alias = "secret-key-stdin")]
     password_stdin: bool,
@@ -39,7 +45,8 @@ pub(super) async fn login(profile_name: Option<&str>, arguments: LoginArguments)
         Some(endpoint) => endpoint,
         None => prompt::line("Address", Some(LOCAL), "an argument: `rollcall login http://…`")?,
     };
-    let builder = requests::recorded(Client::builder(&endpoint)?).domain(arguments.domain.clone());
+    let ca = arguments.ca.clone().or_else(connect::authority_file).map(absolute).transpose()?;
+    let builder = requests::recorded(connect::builder(&endpoint, ca.as_deref())?).domain(arguments.domain.clone());
     let (email, access_key, secret_key) = match &arguments.access_key {
         Some(key) => {
             let secret = secret("Secret key", arguments.password_stdin)?;
@@ -70,6 +77,7 @@ pub(super) async fn login(profile_name: Option<&str>, arguments: LoginArguments)
         email,
         access_key,
         secret_key: secret_key.expose_secret().to_owned(),
+        ca,
     };
     profile::store(&path, name, profile)?;
     out::note(format_args!("Signed in as {}; profile `{name}` is in {}.", text::clean(&who), path.display()));
@@ -88,6 +96,11 @@ pub(super) fn logout(profile_name: Option<&str>) -> Result<(), Failure> {
     } else {
         Err(Failure::usage(format!("there is no profile `{name}`")))
     }
+}
+
+/// A profile is used from any directory.
+fn absolute(file: PathBuf) -> Result<PathBuf, Failure> {
+    std::path::absolute(&file).map_err(|error| Failure::usage(format!("{} is no path: {error}", file.display())))
 }
 
 fn secret(question: &str, from_stdin: bool) -> Result<SecretString, Failure> {

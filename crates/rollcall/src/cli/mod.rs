@@ -30,6 +30,7 @@ use failure::Failure;
 const AFTER: &str = "\
 Who to be: --profile NAME; else BACKEND_ENDPOINT, BACKEND_ACCESS_KEY and BACKEND_SECRET_KEY (with
 BACKEND_DOMAIN and BACKEND_GROUP); else the profile `default`, made by `rollcall login`.
+ROLLCALL_CA_FILE names an authority (PEM) to trust instead of the system's.
 
 Requests are recorded (`rollcall log`) unless ROLLCALL_REQUEST_LOG is `off`.
 

@@ -27,6 +27,9 @@ pub(super) struct Profile {
     pub(super) email: Option<String>,
     pub(super) access_key: String,
     pub(super) secret_key: String,
+    /// Certificates of the authority that the server's must be of; those of the system when absent.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(super) ca: Option<PathBuf>,
 }
 
 fn default_name() -> String {
@@ -68,6 +71,7 @@ fn from_variables(variable: impl Fn(&str) -> Option<String>) -> Result<Option<Pr
             email: None,
             domain: variable("BACKEND_DOMAIN").unwrap_or_else(default_name),
             group: variable("BACKEND_GROUP").unwrap_or_else(default_name),
+            ca: None,
         })),
         values => {
             let missing: Vec<_> =
@@ -171,6 +175,7 @@ mod tests {
             email: None,
             access_key: "AKIAEXAMPLE".into(),
             secret_key: "secret".into(),
+            ca: None,
         }
     }
 
