@@ -140,7 +140,7 @@ impl Up {
 
     /// Starts it again on the same directory and address, and waits until it answers.
     pub fn start_again(&mut self) {
-        let address = self.api.strip_prefix("http://").unwrap().to_owned();
+        let address = self.api.split_once("://").unwrap().1.to_owned();
         fs::write(self.home.path().join("out"), "").unwrap();
         self.child = spawn(self.home.path(), &self.arguments, &self.environment, &address);
         wait_for("an answer after the second start", || {
@@ -201,6 +201,8 @@ fn spawn(home: &Path, arguments: &[String], environment: &[(String, String)], ap
         .arg("--accounts")
         .arg(home.join("accounts.json"))
         .args(arguments)
+        // Tests side by side would take each other's usual port.
+        .env("ROLLCALL_METRICS_LISTEN", "off")
         .envs(environment.iter().map(|(name, value)| (name, value)))
         .stdin(Stdio::null())
         .stdout(file("out"))

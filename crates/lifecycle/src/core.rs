@@ -15,6 +15,7 @@ use tokio::sync::{Notify, Semaphore};
 use crate::clock;
 use crate::error::LifecycleError;
 use crate::hub::Hub;
+use crate::meters::Meters;
 use crate::request::Settings;
 
 /// The parts.
@@ -29,13 +30,24 @@ pub(crate) struct Core {
     /// Bounds the starts going on.
     pub(crate) starts: Semaphore,
     pub(crate) known_slots: BTreeSet<String>,
+    pub(crate) meters: Meters,
 }
 
 impl Core {
     pub(crate) fn new(system: System, store: Store, engine: Arc<dyn Engine>, settings: Settings) -> Self {
         let known_slots = ["cpu", "mem"].map(str::to_owned).into_iter().collect();
         let starts = Semaphore::new(settings.parallel_starts.max(1));
-        Self { system, store, engine, settings, hub: Hub::default(), wake: Notify::new(), starts, known_slots }
+        Self {
+            system,
+            store,
+            engine,
+            settings,
+            hub: Hub::default(),
+            wake: Notify::new(),
+            starts,
+            known_slots,
+            meters: Meters::default(),
+        }
     }
 
     /// The agent that this engine is.
@@ -51,7 +63,8 @@ impl Core {
     /// Takes a step and tells those who wait for it.
     pub(crate) async fn advance<A: MayAdvance>(&self, may: &A, advance: &Advance) -> Result<Advanced, LifecycleError> {
         let advanced = self.store.advance(may, advance).await?;
-        if matches!(advanced, Advanced::Done(_)) {
+        if let Advanced::Done(session) = &advanced {
+            self.meters.taken(advance, session);
             self.hub.touch(advance.session);
             self.wake.notify_one();
         }

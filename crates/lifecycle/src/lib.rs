@@ -14,6 +14,7 @@ mod decide;
 mod end_all;
 mod error;
 mod hub;
+mod meters;
 mod operations;
 mod queue;
 mod request;
@@ -28,11 +29,12 @@ use std::sync::Arc;
 
 use rollcall_model::access::System;
 use rollcall_runtime::Engine;
-use rollcall_store::Store;
+use rollcall_store::{Figures, Store};
 use tokio_util::sync::CancellationToken;
 
 use crate::core::Core;
 pub use crate::error::LifecycleError;
+pub use crate::meters::{Meters, StepLabel};
 pub use crate::request::{CreateConfig, CreateRequest, Created, Destroyed, Settings, WaitOutcome};
 
 /// Sessions of one store on one engine. Cheap to clone.
@@ -67,6 +69,20 @@ impl Lifecycle {
     /// [`LifecycleError::Store`].
     pub async fn register(&self) -> Result<(), LifecycleError> {
         self.core.register().await
+    }
+
+    /// What this process has counted of sessions.
+    #[must_use]
+    pub fn meters(&self) -> &Meters {
+        &self.core.meters
+    }
+
+    /// The whole installation at this moment, for those who watch it.
+    ///
+    /// # Errors
+    /// [`LifecycleError::Store`].
+    pub async fn figures(&self) -> Result<Figures, LifecycleError> {
+        Ok(self.core.store.figures(self.core.system, clock::now()).await?)
     }
 
     /// Schedules and reconciles until `stop`. A failing store or engine never ends it.

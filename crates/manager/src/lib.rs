@@ -10,13 +10,16 @@ mod error;
 mod graphql;
 mod http;
 mod manager;
+mod metrics;
 mod places;
 mod rest;
 mod routes;
 mod serve;
 mod settings;
+mod tls;
 
 pub use manager::{Manager, ManagerParts};
 pub use routes::{Access, Guard, Route};
 pub use serve::ServeError;
 pub use settings::Settings;
+pub use tls::{Certificates, TlsError};

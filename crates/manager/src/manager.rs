@@ -2,9 +2,10 @@
 
 use std::net::SocketAddr;
 use std::sync::{Arc, OnceLock};
+use std::time::Duration;
 
 use axum::Router;
-use axum::middleware::from_fn;
+use axum::middleware::from_fn_with_state;
 use http::header::AUTHORIZATION;
 use rollcall_lifecycle::Lifecycle;
 use rollcall_model::Timestamp;
@@ -16,14 +17,17 @@ use tower_http::sensitive_headers::SetSensitiveRequestHeadersLayer;
 
 use crate::auth::password::PasswordGate;
 use crate::auth::rate::RateLimits;
+use crate::auth::strangers::Strangers;
 use crate::error::ApiError;
 use crate::graphql::{self, Schema};
 use crate::http::observe;
+use crate::metrics::{self, Metrics};
 use crate::rest;
 use crate::rest::proxies::Proxies;
 use crate::routes::{Route, Routes};
-use crate::serve::{ServeError, serve};
+use crate::serve::{ServeError, Service, serve};
 use crate::settings::Settings;
+use crate::tls::Certificates;
 
 /// What the API server stands on.
 #[derive(Clone)]
@@ -49,6 +53,8 @@ pub(crate) struct App(Arc<Inner>);
 struct Inner {
     parts: ManagerParts,
     rates: RateLimits,
+    strangers: Strangers,
+    metrics: Metrics,
     passwords: PasswordGate,
     schema: Schema,
     proxies: Proxies,
@@ -63,6 +69,8 @@ impl Manager {
     pub fn new(parts: ManagerParts) -> Self {
         let inner = Inner {
             rates: RateLimits::default(),
+            strangers: Strangers::new(parts.settings.signature_failures, parts.settings.signature_window),
+            metrics: Metrics::new(parts.lifecycle.meters()),
             passwords: PasswordGate::new(&parts.settings),
             schema: graphql::schema(),
             proxies: Proxies::default(),
@@ -81,7 +89,7 @@ impl Manager {
             .method_not_allowed_fallback(observe::wrong_method)
             .with_state(self.app.clone())
             .layer(CatchPanicLayer::custom(observe::panicked))
-            .layer(from_fn(observe::observe))
+            .layer(from_fn_with_state(self.app.metrics().requests.clone(), observe::observe))
             .layer(SetSensitiveRequestHeadersLayer::new([AUTHORIZATION]))
     }
 
@@ -97,11 +105,34 @@ impl Manager {
     /// # Errors
     /// [`ServeError`] if the listener is unusable.
     pub async fn serve(&self, listener: TcpListener, shutdown: CancellationToken) -> Result<(), ServeError> {
+        self.serve_over(listener, None, shutdown).await
+    }
+
+    /// The same over TLS where there are certificates.
+    ///
+    /// # Errors
+    /// [`ServeError`] if the listener is unusable.
+    pub async fn serve_over(
+        &self,
+        listener: TcpListener,
+        certificates: Option<Certificates>,
+        shutdown: CancellationToken,
+    ) -> Result<(), ServeError> {
         if let Ok(address) = listener.local_addr() {
             self.app.0.address.get_or_init(|| address);
         }
         let stopping = self.app.0.stopping.clone();
-        let ended = serve(listener, self.router(), self.app.settings(), shutdown.clone());
+        let settings = self.app.settings();
+        let service = Service {
+            name: "api",
+            router: self.router(),
+            certificates,
+            max_connections: settings.max_connections,
+            header_timeout: settings.header_timeout,
+            shutdown_grace: settings.shutdown_grace,
+            connections: self.app.metrics().connections.clone(),
+        };
+        let ended = serve(listener, service, shutdown.clone());
         let told = async {
             shutdown.cancelled().await;
             stopping.cancel();
@@ -113,6 +144,25 @@ impl Manager {
             () = told => Ok(()),
             ended = ended => ended,
         }
+    }
+}
+
+impl Manager {
+    /// Serves `/metrics` until `shutdown`, on a listener of its own: whoever reaches it may read it.
+    ///
+    /// # Errors
+    /// [`ServeError`] if the listener is unusable.
+    pub async fn serve_metrics(&self, listener: TcpListener, shutdown: CancellationToken) -> Result<(), ServeError> {
+        let service = Service {
+            name: "metrics",
+            router: metrics::router(self.app.clone()),
+            certificates: None,
+            max_connections: 16,
+            header_timeout: self.app.settings().header_timeout,
+            shutdown_grace: Duration::from_secs(1),
+            connections: metrics::Connections::default(),
+        };
+        serve(listener, service, shutdown).await
     }
 }
 
@@ -131,6 +181,16 @@ impl App {
 
     pub(crate) fn rates(&self) -> &RateLimits {
         &self.0.rates
+    }
+
+    /// How often an address signed wrongly.
+    pub(crate) fn strangers(&self) -> &Strangers {
+        &self.0.strangers
+    }
+
+    /// What is counted.
+    pub(crate) fn metrics(&self) -> &Metrics {
+        &self.0.metrics
     }
 
     pub(crate) fn passwords(&self) -> &PasswordGate {

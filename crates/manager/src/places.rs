@@ -14,11 +14,14 @@ use hyper::body::{Body as HttpBody, Frame, SizeHint};
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 use tokio_util::sync::CancellationToken;
 
+use crate::metrics::Connections;
+
 /// All places, and the connections that could give theirs up.
 #[derive(Debug)]
 pub(crate) struct Places {
     free: Arc<Semaphore>,
     idle: Mutex<Idle>,
+    counted: Connections,
 }
 
 /// By the moment in which they became idle.
@@ -46,8 +49,8 @@ struct State {
 }
 
 impl Places {
-    pub(crate) fn new(count: usize) -> Arc<Self> {
-        Arc::new(Self { free: Arc::new(Semaphore::new(count)), idle: Mutex::default() })
+    pub(crate) fn new(count: usize, counted: Connections) -> Arc<Self> {
+        Arc::new(Self { free: Arc::new(Semaphore::new(count)), idle: Mutex::default(), counted })
     }
 
     /// Waits for a place; asks the longest idle connection for its own if there is none. `None`
@@ -58,6 +61,7 @@ impl Places {
         }
         let longest = self.idle.lock().unwrap_or_else(PoisonError::into_inner).connections.pop_first();
         if let Some((_, connection)) = longest {
+            self.counted.gave_way.inc();
             connection.cancel();
         }
         Arc::clone(&self.free).acquire_owned().await.ok()
@@ -65,6 +69,8 @@ impl Places {
 
     /// A connection that has just come: idle until it asks for something.
     pub(crate) fn connected(self: &Arc<Self>) -> Place {
+        self.counted.accepted.inc();
+        self.counted.open.inc();
         let place = Place { places: Arc::clone(self), state: Arc::default(), taken: CancellationToken::new() };
         place.rest();
         place
@@ -88,6 +94,7 @@ impl Place {
     pub(crate) fn work(&self) -> Working {
         let mut state = self.state.lock().unwrap_or_else(PoisonError::into_inner);
         state.busy += 1;
+        self.places.counted.busy.inc();
         if let Some(key) = state.idle.take() {
             self.places.leave(key);
         }
@@ -108,6 +115,7 @@ impl Place {
 
     /// The connection has ended.
     pub(crate) fn left(&self) {
+        self.places.counted.open.dec();
         let mut state = self.state.lock().unwrap_or_else(PoisonError::into_inner);
         // Never idle again, whatever is dropped later.
         state.busy += 1;
@@ -123,6 +131,7 @@ pub(crate) struct Working(Place);
 
 impl Drop for Working {
     fn drop(&mut self) {
+        self.0.places.counted.busy.dec();
         self.0.state.lock().unwrap_or_else(PoisonError::into_inner).busy -= 1;
         self.0.rest();
     }
@@ -167,7 +176,7 @@ mod tests {
 
     #[tokio::test]
     async fn the_longest_idle_gives_way_and_the_busy_stay() {
-        let places = Places::new(3);
+        let places = Places::new(3, Connections::default());
         let mut permits = Vec::new();
         let mut connections = Vec::new();
         for _ in 0..3 {
@@ -197,7 +206,7 @@ mod tests {
 
     #[tokio::test]
     async fn an_answer_counts_until_its_last_byte() {
-        let places = Places::new(1);
+        let places = Places::new(1, Connections::default());
         let place = places.connected();
         let answer = place.work().until_sent(Response::new(Body::from("text")));
         assert!(places.idle.lock().unwrap().connections.is_empty());

@@ -14,13 +14,15 @@ use hyper::body::Incoming;
 use hyper::server::conn::http1;
 use hyper_util::rt::{TokioIo, TokioTimer};
 use hyper_util::service::TowerToHyperService;
+use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::OwnedSemaphorePermit;
 use tokio_util::sync::CancellationToken;
 use tower::ServiceExt;
 
+use crate::metrics::Connections;
 use crate::places::{Place, Places};
-use crate::settings::Settings;
+use crate::tls::{Certificates, Handshake};
 
 /// The listener cannot be used any more.
 #[derive(Debug, thiserror::Error)]
@@ -30,17 +32,31 @@ pub enum ServeError {
     Address(#[source] std::io::Error),
 }
 
-/// Serves until `shutdown`, then lets running requests end for `settings.shutdown_grace`.
+/// What is served, and its bounds.
+pub(crate) struct Service {
+    /// For the log.
+    pub(crate) name: &'static str,
+    pub(crate) router: Router,
+    /// Over TLS where there are some.
+    pub(crate) certificates: Option<Certificates>,
+    pub(crate) max_connections: usize,
+    /// For a TLS handshake, and for the head of each request.
+    pub(crate) header_timeout: Duration,
+    pub(crate) shutdown_grace: Duration,
+    pub(crate) connections: Connections,
+}
+
+/// Serves until `shutdown`, then lets running requests end for `shutdown_grace`.
 pub(crate) async fn serve(
     listener: TcpListener,
-    router: Router,
-    settings: &Settings,
+    service: Service,
     shutdown: CancellationToken,
 ) -> Result<(), ServeError> {
     let address = listener.local_addr().map_err(ServeError::Address)?;
-    let places = Places::new(settings.max_connections);
+    let places = Places::new(service.max_connections, service.connections.clone());
+    let service = Arc::new(service);
     let mut connections = tokio::task::JoinSet::new();
-    tracing::info!(%address, "api serves on {address}");
+    tracing::info!(%address, "{} serves on {address}", service.name);
     loop {
         let accepted = tokio::select! {
             accepted = accept(&listener, &places) => accepted,
@@ -50,11 +66,9 @@ pub(crate) async fn serve(
         match accepted {
             Ok((stream, peer, permit)) => {
                 let place = places.connected();
-                let router = router.clone();
-                let header_timeout = settings.header_timeout;
-                let shutdown = shutdown.clone();
+                let (service, shutdown) = (Arc::clone(&service), shutdown.clone());
                 connections.spawn(async move {
-                    connection(stream, peer, router, header_timeout, &place, shutdown).await;
+                    connection(stream, peer, &service, &place, shutdown).await;
                     place.left();
                     drop(permit);
                 });
@@ -68,9 +82,9 @@ pub(crate) async fn serve(
     }
     drop(listener);
     let ended =
-        tokio::time::timeout(settings.shutdown_grace, async { while connections.join_next().await.is_some() {} });
+        tokio::time::timeout(service.shutdown_grace, async { while connections.join_next().await.is_some() {} });
     if ended.await.is_err() {
-        tracing::warn!(open = connections.len(), "api stops with requests still running");
+        tracing::warn!(open = connections.len(), "{} stops with requests still running", service.name);
         connections.shutdown().await;
     }
     Ok(())
@@ -89,16 +103,43 @@ async fn accept(
 async fn connection(
     stream: TcpStream,
     peer: SocketAddr,
-    router: Router,
-    header_timeout: Duration,
+    service: &Service,
     place: &Place,
     shutdown: CancellationToken,
 ) {
     if let Err(error) = stream.set_nodelay(true) {
         tracing::debug!(%error, "setting TCP_NODELAY failed: {error}");
     }
-    let service = {
-        let place = place.clone();
+    let Some(certificates) = &service.certificates else {
+        return converse(stream, peer, service, place, shutdown).await;
+    };
+    // Until it is done the connection counts as idle, and gives way like one.
+    let shaken = tokio::select! {
+        shaken = tokio::time::timeout(service.header_timeout, certificates.handshake(stream)) => shaken,
+        () = place.taken.cancelled() => return,
+        () = shutdown.cancelled() => return,
+    };
+    match shaken {
+        Ok(Handshake::Done(stream)) => {
+            service.connections.handshake("done");
+            converse(stream, peer, service, place, shutdown).await;
+        }
+        Ok(Handshake::Plain) => service.connections.handshake("plain-http"),
+        Ok(Handshake::Failed(error)) => {
+            service.connections.handshake("failed");
+            tracing::debug!(%error, "a TLS handshake failed: {error}");
+        }
+        Err(_) => service.connections.handshake("too-slow"),
+    }
+}
+
+/// Requests and answers on an open connection.
+async fn converse<S>(stream: S, peer: SocketAddr, service: &Service, place: &Place, shutdown: CancellationToken)
+where
+    S: AsyncRead + AsyncWrite + Unpin + Send + 'static,
+{
+    let answers = {
+        let (place, router) = (place.clone(), service.router.clone());
         tower::service_fn(move |request: Request<Incoming>| {
             let working = place.work();
             let mut request = request.map(Body::new);
@@ -108,9 +149,9 @@ async fn connection(
         })
     };
     let mut builder = http1::Builder::new();
-    builder.timer(TokioTimer::new()).header_read_timeout(header_timeout);
+    builder.timer(TokioTimer::new()).header_read_timeout(service.header_timeout);
     let mut serving =
-        pin!(builder.serve_connection(TokioIo::new(stream), TowerToHyperService::new(service)).with_upgrades());
+        pin!(builder.serve_connection(TokioIo::new(stream), TowerToHyperService::new(answers)).with_upgrades());
     let ended = tokio::select! {
         ended = serving.as_mut() => ended,
         () = place.taken.cancelled() => {

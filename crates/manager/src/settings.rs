@@ -28,6 +28,11 @@ pub struct Settings {
     pub login_failures: u32,
     /// How long it has to wait, counted from the last try.
     pub login_block: Duration,
+    /// Wrong signatures from one address in [`Self::signature_window`], after which its further ones
+    /// are refused unseen.
+    pub signature_failures: u32,
+    /// The window of [`Self::signature_failures`].
+    pub signature_window: Duration,
     /// Whether `check-presets` tells a project's limits and use to its members.
     pub group_resource_visibility: bool,
 }
@@ -46,6 +51,8 @@ impl Default for Settings {
             password_queue: Duration::from_secs(10),
             login_failures: 10,
             login_block: Duration::from_secs(1200),
+            signature_failures: 120,
+            signature_window: Duration::from_secs(60),
             group_resource_visibility: false,
         }
     }

@@ -83,9 +83,13 @@ const TRIES: u32 = 8;
 /// transaction took or removed a moment ago: looking again answers properly.
 pub(crate) fn worth_another_try(error: &StoreError, tries: u32) -> bool {
     let StoreError::Query { source: sqlx::Error::Database(cause), .. } = error else { return false };
-    let code = cause.code();
-    let passing = matches!(code.as_deref(), Some("40001" | "40P01" | "55P03" | "5" | "261" | "517"));
-    tries < TRIES && (passing || cause.is_unique_violation() || cause.is_foreign_key_violation())
+    tries < TRIES && is_conflict(&**cause)
+}
+
+/// Whether somebody else was in the way, so that the same may succeed later.
+pub(crate) fn is_conflict(cause: &dyn sqlx::error::DatabaseError) -> bool {
+    let passing = matches!(cause.code().as_deref(), Some("40001" | "40P01" | "55P03" | "5" | "261" | "517"));
+    passing || cause.is_unique_violation() || cause.is_foreign_key_violation()
 }
 
 /// Grows, and differs between processes, so that two rivals part.

@@ -4,6 +4,7 @@ use std::path::PathBuf;
 
 use rollcall_model::status::{Status, Step};
 
+use crate::failures;
 use crate::refusal::Refusal;
 
 /// Why the store could not do what was asked.
@@ -133,6 +134,9 @@ pub(crate) trait Doing<T> {
 
 impl<T> Doing<T> for Result<T, sqlx::Error> {
     fn doing(self, act: &'static str) -> Result<T, StoreError> {
-        self.map_err(|source| StoreError::Query { act, source })
+        self.map_err(|source| {
+            failures::note(&source);
+            StoreError::Query { act, source }
+        })
     }
 }

@@ -2,6 +2,7 @@
 //! missing. No crate depends on it outside `[dev-dependencies]`.
 #![forbid(unsafe_code)]
 
+pub mod authority;
 pub mod fuzz;
 pub mod postgres;
 pub mod skip;

@@ -43,8 +43,29 @@ pub(crate) async fn login(
     password: SecretString,
     attempt: &Attempt,
 ) -> Result<(AccessKey, SecretString), ApiError> {
+    let done = attempt_login(app, domain, email, password, attempt).await;
+    app.metrics().admission.login(match &done {
+        Ok(_) => "accepted",
+        Err(ApiError::Refused(problem)) => match problem.status() {
+            429 => "throttled",
+            503 => "busy",
+            _ => "refused",
+        },
+        Err(_) => "failed",
+    });
+    done
+}
+
+async fn attempt_login(
+    app: &App,
+    domain: &str,
+    email: &str,
+    password: SecretString,
+    attempt: &Attempt,
+) -> Result<(AccessKey, SecretString), ApiError> {
     let gate = app.passwords();
     if !gate.throttle.take(attempt) {
+        app.metrics().admission.limited("login");
         return Err(ApiError::msg(ProblemType::RateLimitExceeded, "Too many failed login attempts"));
     }
     let candidate = app.store().login_candidate(&DomainName::from(domain), email).await?;

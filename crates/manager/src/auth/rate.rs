@@ -80,4 +80,9 @@ mod tests {
         assert_eq!(at(1349), None);
         assert_eq!(at(1350), Some(0));
     }
+
+    #[test]
+    fn a_limit_of_none_lets_nothing_through() {
+        assert_eq!(RateLimits::default().count(&AccessKey::from("AKIA"), 0), None);
+    }
 }

@@ -3,9 +3,13 @@
 //! The middleware stands before every route that is not public. Keys and people are looked up for
 //! each request: whoever is switched off is refused at once.
 
-use axum::extract::{FromRequestParts, Request, State};
+use std::net::{IpAddr, Ipv4Addr, SocketAddr};
+use std::time::Duration;
+
+use axum::extract::{ConnectInfo, FromRequestParts, Request, State};
 use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
+use http::header::RETRY_AFTER;
 use http::request::Parts;
 use http::{HeaderName, HeaderValue};
 use rollcall_model::access::Caller;
@@ -32,16 +36,18 @@ impl<S: Send + Sync> FromRequestParts<S> for Signed {
 /// The middleware: verifies, counts, and lets through.
 pub(crate) async fn require(State(app): State<App>, mut request: Request, next: Next) -> Response {
     let verified = match read(&request) {
-        Ok(received) => verify(&app, &received).await,
-        Err(error) => Err(error),
+        Ok(received) => verify(&app, &received, peer(&request)).await,
+        Err(error) => Err(Refusal::Signature(error)),
     };
+    app.metrics().admission.signature(verified.as_ref().map_or_else(Refusal::outcome, |_| "accepted"));
     let (signed, limit) = match verified {
         Ok(verified) => verified,
-        Err(error) => return error.into_response(),
+        Err(refusal) => return refusal.into_response(&app),
     };
     let key = signed.0.access_key().clone();
     tracing::debug!(access_key = %key, "signed by {key}");
     let Some(standing) = app.rates().count(&key, limit) else {
+        app.metrics().admission.limited("key");
         return ApiError::of(ProblemType::RateLimitExceeded).into_response();
     };
     app.store().note_use(&key, now());
@@ -67,19 +73,78 @@ fn with_standing(mut response: Response, standing: Standing) -> Response {
     response
 }
 
-fn read(request: &Request) -> Result<Received, ApiError> {
+/// Why a request was not let in.
+enum Refusal {
+    Signature(SigningError),
+    /// Too many wrong signatures from this address; how long to wait.
+    Blocked(Duration),
+    Failed(ApiError),
+}
+
+impl Refusal {
+    /// One word for who watches.
+    fn outcome(&self) -> &'static str {
+        match self {
+            Self::Blocked(_) => "blocked",
+            Self::Failed(_) => "failed",
+            Self::Signature(SigningError::DateSync) => "stale",
+            Self::Signature(SigningError::Unsigned) => "unsigned",
+            Self::Signature(SigningError::UnknownKey) => "unknown-key",
+            Self::Signature(SigningError::Mismatch) => "mismatch",
+            Self::Signature(_) => "malformed",
+        }
+    }
+
+    fn into_response(self, app: &App) -> Response {
+        match self {
+            Self::Signature(error) => ApiError::from(Problem::from(error)).into_response(),
+            Self::Failed(error) => error.into_response(),
+            Self::Blocked(left) => {
+                app.metrics().admission.limited("address");
+                let seconds = left.as_secs() + 1;
+                let msg = format!("Too many wrong signatures from this address. Try again in {seconds} seconds.");
+                let mut response = ApiError::msg(ProblemType::RateLimitExceeded, msg).into_response();
+                response.headers_mut().insert(RETRY_AFTER, HeaderValue::from(seconds));
+                response
+            }
+        }
+    }
+}
+
+/// The connection's own address; a request without a connection is of this machine.
+fn peer(request: &Request) -> IpAddr {
+    let peer = request.extensions().get::<ConnectInfo<SocketAddr>>();
+    peer.map_or(IpAddr::V4(Ipv4Addr::LOCALHOST), |peer| peer.0.ip())
+}
+
+fn read(request: &Request) -> Result<Received, SigningError> {
     // The target as it came: decoding and encoding again would be another text. An overriding method
     // is ignored: the method of the request line is the one that counts and that was signed.
     let target = request.uri().path_and_query().map_or("/", |target| target.as_str());
     let received = signing::read(request.method().as_str(), target, request.headers(), now());
-    received.map_err(Problem::from)?.ok_or_else(unauthorized)
+    received?.ok_or(SigningError::Unsigned)
 }
 
-async fn verify(app: &App, received: &Received) -> Result<(Signed, u64), ApiError> {
-    let key = app.store().signing_key(&AccessKey::from(received.access_key())).await?;
-    let key = key.ok_or_else(|| Problem::from(SigningError::UnknownKey))?;
+async fn verify(app: &App, received: &Received, from: IpAddr) -> Result<(Signed, u64), Refusal> {
+    let claimed = AccessKey::from(received.access_key());
+    if let Some(left) = app.strangers().blocked(from, &claimed) {
+        return Err(Refusal::Blocked(left));
+    }
+    let verified = check(app, received, &claimed).await;
+    match &verified {
+        Ok(_) => app.strangers().signed(from, &claimed),
+        Err(Refusal::Signature(_)) => app.strangers().failed(from),
+        Err(_) => {}
+    }
+    verified
+}
+
+async fn check(app: &App, received: &Received, claimed: &AccessKey) -> Result<(Signed, u64), Refusal> {
+    let key = app.store().signing_key(claimed).await.map_err(|error| Refusal::Failed(error.into()))?;
+    let key = key.ok_or(Refusal::Signature(SigningError::UnknownKey))?;
     let policy = SigningPolicy { allow_sha1: app.settings().accept_sha1 };
-    received.verify(&key.secret, policy).map_err(Problem::from)?;
+    received.verify(&key.secret, policy).map_err(Refusal::Signature)?;
+    // None and fewer cannot be set; found in an old database they let nothing through.
     let limit = u64::try_from(key.rate_limit).unwrap_or(0);
     Ok((Signed(Caller::authenticated(key.identity)), limit))
 }

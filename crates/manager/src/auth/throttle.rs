@@ -20,15 +20,19 @@ pub(crate) struct Attempt {
 }
 
 impl Attempt {
-    /// E-mails differ by more than case; an IPv6 neighbour counts as the same address.
+    /// E-mails differ by more than case.
     pub(crate) fn new(domain: &str, email: &str, address: IpAddr) -> Self {
-        let network = match address {
-            IpAddr::V6(address) if address.to_ipv4_mapped().is_none() => {
-                IpAddr::V6(Ipv6Addr::from_bits(address.to_bits() & (u128::MAX << 64)))
-            }
-            other => other.to_canonical(),
-        };
-        Self { domain: domain.to_owned(), email: email.to_lowercase(), network }
+        Self { domain: domain.to_owned(), email: email.to_lowercase(), network: network(address) }
+    }
+}
+
+/// What counts as one address: of IPv6 everything that one subscriber has.
+pub(crate) fn network(address: IpAddr) -> IpAddr {
+    match address {
+        IpAddr::V6(address) if address.to_ipv4_mapped().is_none() && !address.is_loopback() => {
+            IpAddr::V6(Ipv6Addr::from_bits(address.to_bits() & (u128::MAX << 64)))
+        }
+        other => other.to_canonical(),
     }
 }
 

@@ -7,7 +7,7 @@
 use std::any::Any;
 use std::time::Instant;
 
-use axum::extract::Request;
+use axum::extract::{MatchedPath, Request, State};
 use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
 use http::header::SERVER;
@@ -18,16 +18,22 @@ use tracing::Instrument;
 use uuid::Uuid;
 
 use crate::error::ApiError;
+use crate::metrics::Requests;
 
 static REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
 
 /// The middleware.
-pub(crate) async fn observe(request: Request, next: Next) -> Response {
+pub(crate) async fn observe(State(requests): State<Requests>, request: Request, next: Next) -> Response {
     let id = request_id(request.headers());
     let method = request.method().clone();
     let path = request.uri().path().to_owned();
     let span = tracing::info_span!("request", request_id = %id, %method, %path);
-    answer(request, next, &method, &path, &id).instrument(span).await
+    let route = request.extensions().get::<MatchedPath>().cloned();
+    let started = Instant::now();
+    let response = answer(request, next, &method, &path, &id).instrument(span).await;
+    let route = route.as_ref().map(MatchedPath::as_str);
+    requests.answered(route, &method, response.status().as_u16(), started.elapsed());
+    response
 }
 
 async fn answer(request: Request, next: Next, method: &Method, path: &str, id: &str) -> Response {
@@ -84,7 +90,7 @@ mod tests {
 
     use axum::Router;
     use axum::body::Body;
-    use axum::middleware::from_fn;
+    use axum::middleware::from_fn_with_state;
     use axum::routing::get;
     use http_body_util::BodyExt;
     use tower::ServiceExt;
@@ -98,8 +104,10 @@ mod tests {
 
     #[tokio::test]
     async fn a_panic_is_answered_without_detail() {
-        let router =
-            Router::new().route("/", get(breaks)).layer(CatchPanicLayer::custom(panicked)).layer(from_fn(observe));
+        let router = Router::new()
+            .route("/", get(breaks))
+            .layer(CatchPanicLayer::custom(panicked))
+            .layer(from_fn_with_state(Requests::default(), observe));
         let response = router.oneshot(Request::new(Body::empty())).await.unwrap();
         assert_eq!(response.status(), 500);
         assert_eq!(response.headers()[SERVER], "BackendAI");

@@ -5,6 +5,7 @@
 mod contract;
 mod details;
 mod dotfiles;
+mod encrypted;
 mod graphql;
 mod limits;
 mod login;

@@ -3,6 +3,7 @@
 use std::os::unix::fs::PermissionsExt as _;
 use std::path::Path;
 
+use rollcall_manager::Certificates;
 use secrecy::{ExposeSecret as _, SecretString};
 use url::Url;
 
@@ -14,6 +15,8 @@ use super::sources::Values;
 pub(super) fn check(config: &mut Config, values: &Values) -> Vec<ConfigError> {
     let mut problems = Problems { values, errors: Vec::new() };
     api(config, &mut problems);
+    tls(config, &mut problems);
+    metrics(config, &mut problems);
     database(config, &mut problems);
     user_ids(config, &mut problems);
     problems.errors
@@ -32,13 +35,46 @@ impl Problems<'_> {
 
 fn api(config: &Config, problems: &mut Problems<'_>) {
     let listen = config.api.listen;
-    if !listen.ip().is_loopback() && !config.api.insecure_http {
+    let encrypted = config.api.tls_certificate.is_some() || config.api.tls_key.is_some();
+    if !listen.ip().is_loopback() && !config.api.insecure_http && !encrypted {
         problems.unfit(
             "api.listen",
             format!(
-                "{listen} is not a loopback address, and passwords and keys would travel unencrypted; use 127.0.0.1, or say --insecure-http (api.insecure_http) if the network is trusted"
+                "{listen} is not a loopback address, and passwords and keys would travel unencrypted; use 127.0.0.1, give a certificate (api.tls_certificate, api.tls_key), or say --insecure-http (api.insecure_http) if the network is trusted"
             ),
         );
+    }
+}
+
+fn tls(config: &Config, problems: &mut Problems<'_>) {
+    let (certificate, key) = match (&config.api.tls_certificate, &config.api.tls_key) {
+        (Some(certificate), Some(key)) => (certificate, key),
+        (Some(_), None) => {
+            return problems.unfit("api.tls_certificate", "a certificate is of no use without `api.tls_key`");
+        }
+        (None, Some(_)) => return problems.unfit("api.tls_key", "a key is of no use without `api.tls_certificate`"),
+        (None, None) => return,
+    };
+    if let Err(error) = Certificates::load(certificate, key) {
+        let name = if error.is_of_key(key) { "api.tls_key" } else { "api.tls_certificate" };
+        problems.unfit(name, error.to_string());
+    }
+}
+
+fn metrics(config: &Config, problems: &mut Problems<'_>) {
+    let Some(listen) = config.metrics.listen.0 else { return };
+    if !listen.ip().is_loopback() && !config.metrics.allow_remote {
+        problems.unfit(
+            "metrics.listen",
+            format!(
+                "{listen} is not a loopback address, and whoever reaches it could read the figures; use 127.0.0.1, or set metrics.allow_remote if the network is trusted"
+            ),
+        );
+    }
+    let api = config.api.listen;
+    let shared = api.ip() == listen.ip() || api.ip().is_unspecified() || listen.ip().is_unspecified();
+    if listen.port() != 0 && listen.port() == api.port() && shared {
+        problems.unfit("metrics.listen", format!("the API listens on port {} already; take another one", api.port()));
     }
 }
 

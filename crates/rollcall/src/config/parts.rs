@@ -19,6 +19,8 @@ impl Config {
             password_queue: self.login.queue_timeout,
             login_failures: self.login.failures.get(),
             login_block: self.login.block,
+            signature_failures: self.login.signature_failures.get(),
+            signature_window: self.login.signature_window,
             group_resource_visibility: self.accounts.group_resource_visibility,
         }
     }

@@ -14,7 +14,7 @@ use secrecy::SecretString;
 
 use super::error::ConfigError;
 use super::sources::Values;
-use super::value::{ByteCount, LogFilter, Value};
+use super::value::{ByteCount, Listener, LogFilter, Value};
 use crate::up::{Fence, LogFormat, Network};
 
 /// A group of settings: a table of the file.
@@ -130,9 +130,14 @@ settings! {
         listen: SocketAddr = "127.0.0.1:8091", flag "--api";
         /// Serve an address that is not loopback without encryption.
         insecure_http: bool = "false", flag "--insecure-http";
+        /// Serve HTTPS: a file with the certificate and its chain, in PEM form. Read anew on SIGHUP,
+        /// without closing a connection.
+        tls_certificate: Option<PathBuf> = "";
+        /// The file with its private key, in PEM form. Must not be readable by everyone.
+        tls_key: Option<PathBuf> = "";
         /// Connections served at once. One more takes the place of the longest idle one.
         max_connections: NonZeroUsize = "4096";
-        /// Time for the head of a request to arrive.
+        /// Time for the head of a request to arrive, and for a TLS handshake.
         header_timeout: Duration = "10s";
         /// Time for the body of a request to arrive.
         body_timeout: Duration = "30s";
@@ -155,6 +160,18 @@ settings! {
         failures: NonZeroU32 = "10";
         /// How long it has to wait, counted from the last try.
         block: Duration = "20m";
+        /// Wrong signatures from one address in signature_window, after which further ones are refused
+        /// unseen. Keys that signed rightly from there go on; this machine itself is not bounded.
+        signature_failures: NonZeroU32 = "120";
+        /// The window of signature_failures.
+        signature_window: Duration = "1m";
+    }
+    /// Figures for Prometheus and its kin, on a listener of their own, at /metrics.
+    metrics: Metrics {
+        /// Address of that listener, or off. One that is in use is a warning at the start.
+        listen: Listener = "127.0.0.1:9091";
+        /// Serve them on an address that is not loopback: whoever reaches it can read them.
+        allow_remote: bool = "false";
     }
     /// What people may see.
     accounts: Accounts {

@@ -68,10 +68,10 @@ fn everything_wrong_is_told_by_line_and_name() {
         [apis]\n[login]\nfailures = 0\nblock = \"20\"\n[sessions]\ncpu_overcommit = 1001\nunsandboxed = 1\n";
     insta::assert_snapshot!(refused(text), @r"
     FILE, line 2: `api.listen` must be an address with its port, such as 127.0.0.1:8091 or [::1]:8091
-    FILE, line 3: unknown setting `api.listen_on`; [api] has listen, insecure_http, max_connections, header_timeout, body_timeout, query_timeout, body_limit, shutdown_grace, accept_sha1
+    FILE, line 3: unknown setting `api.listen_on`; [api] has listen, insecure_http, tls_certificate, tls_key, max_connections, header_timeout, body_timeout, query_timeout, body_limit, shutdown_grace, accept_sha1
     FILE, line 4: `api.max_connections` must be a whole number above 0, without quotes
     FILE, line 5: `api.body_limit` must be a size such as 64k, 512m or 16g, in quotes
-    FILE, line 7: unknown section `apis`; there are data, api, login, accounts, database, sessions, first_start, log
+    FILE, line 7: unknown section `apis`; there are data, api, login, metrics, accounts, database, sessions, first_start, log
     FILE, line 9: `login.failures` must be a whole number above 0
     FILE, line 10: `login.block` must be a duration above 0, such as 500ms, 10s, 5m, 2h or 90d
     FILE, line 12: `sessions.cpu_overcommit` must be a number above 0, at most 1000
@@ -111,6 +111,59 @@ fn settings_that_do_not_go_together_are_refused() {
     assert!(read("[api]\nlisten = \"0.0.0.0:80\"\ninsecure_http = true\n").api.insecure_http);
     let ids = refused("[sessions]\nfirst_uid = 5\nuid_count = 4294967295\n");
     assert_eq!(ids.lines().count(), 2, "{ids}");
+}
+
+#[test]
+fn impossible_listeners_are_refused() {
+    let both = refused("[api]\nlisten = \"127.0.0.1:9091\"\n");
+    assert_eq!(both, "default: `metrics.listen`: the API listens on port 9091 already; take another one");
+    let any = refused("[api]\nlisten = \"0.0.0.0:9\"\ninsecure_http = true\n[metrics]\nlisten = \"127.0.0.1:9\"\n");
+    assert!(any.starts_with("FILE, line 5: `metrics.listen`: the API listens on port 9"), "{any}");
+    let open = refused("[metrics]\nlisten = \"192.0.2.1:9091\"\n");
+    assert!(open.starts_with("FILE, line 2: `metrics.listen`: 192.0.2.1:9091 is not a loopback address"), "{open}");
+    assert!(read("[metrics]\nlisten = \"192.0.2.1:9091\"\nallow_remote = true\n").metrics.allow_remote);
+    assert_eq!(read("[metrics]\nlisten = \"off\"\n[api]\nlisten = \"127.0.0.1:9091\"\n").metrics.listen.0, None);
+    // Port 0 is another one each time.
+    read("[metrics]\nlisten = \"127.0.0.1:0\"\n[api]\nlisten = \"127.0.0.1:0\"\n");
+}
+
+#[test]
+fn certificates_must_be_usable() {
+    let place = tempfile::tempdir().unwrap();
+    let authority = rollcall_testkit::authority::Authority::new(place.path(), "authority");
+    let valid = rollcall_testkit::authority::Valid::Now;
+    let (certificate, key) = authority.issue("one", &["localhost"], valid);
+    let (_, other) = authority.issue("two", &["localhost"], valid);
+    let path = |path: &Path| path.to_str().unwrap().to_owned();
+    let with = |certificate: &str, key: &str| {
+        let mut text = "[api]\nlisten = \"0.0.0.0:8443\"\n".to_owned();
+        for (name, value) in [("tls_certificate", certificate), ("tls_key", key)] {
+            if !value.is_empty() {
+                text.push_str(&format!("{name} = \"{value}\"\n"));
+            }
+        }
+        text
+    };
+    let (certificate, key, other) = (path(&certificate), path(&key), path(&other));
+    // Encrypted, it may be served to everybody.
+    read(&with(&certificate, &key));
+    let check = |certificate: &str, key: &str, told: &str| {
+        let text = refused(&with(certificate, key));
+        assert!(text.starts_with(told) && text.lines().count() == 1, "{text}");
+    };
+    check(&certificate, "", "FILE, line 3: `api.tls_certificate`: a certificate is of no use without `api.tls_key`");
+    check("", &key, "FILE, line 3: `api.tls_key`: a key is of no use without `api.tls_certificate`");
+    check("/nowhere.crt", &key, "FILE, line 3: `api.tls_certificate`: reading `/nowhere.crt` failed");
+    check(&certificate, "/nowhere.key", "FILE, line 4: `api.tls_key`: reading `/nowhere.key` failed");
+    check(&key, &key, &format!("FILE, line 3: `api.tls_certificate`: `{key}` holds no certificate"));
+    check(
+        &certificate,
+        &certificate,
+        &format!("FILE, line 4: `api.tls_key`: `{certificate}` holds a private key, and"),
+    );
+    check(&certificate, &other, &format!("FILE, line 4: `api.tls_key`: the key in `{other}` and the certificate in"));
+    std::fs::set_permissions(&key, std::fs::Permissions::from_mode(0o644)).unwrap();
+    check(&certificate, &key, &format!("FILE, line 4: `api.tls_key`: `{key}` holds a private key, and everyone"));
 }
 
 #[test]

@@ -33,6 +33,10 @@ pub(super) trait Value: Sized {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct ByteCount(pub(crate) i64);
 
+/// Where to listen, if at all.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Listener(pub(crate) Option<SocketAddr>);
+
 /// A filter that the log understands.
 #[derive(Clone, Debug)]
 pub(crate) struct LogFilter(pub(crate) String);
@@ -126,6 +130,14 @@ impl Value for Duration {
         // A century is beyond any use, and far from what clocks can't add.
         let whole = u64::from(whole).checked_mul(milliseconds)?;
         (whole <= 36_525 * 86_400_000).then(|| Self::from_millis(whole))
+    }
+}
+
+impl Value for Listener {
+    const FORM: &'static str = "an address with its port, such as 127.0.0.1:9091, or off";
+
+    fn read(text: &str, _base: &Path) -> Option<Self> {
+        if text == "off" { Some(Self(None)) } else { text.parse().ok().map(|address| Self(Some(address))) }
     }
 }
 

@@ -11,6 +11,7 @@ use super::accounts::Account;
 /// What there is to tell.
 pub(super) struct Banner<'a> {
     pub(super) api: &'a str,
+    pub(super) metrics: &'a str,
     pub(super) data_dir: &'a Path,
     pub(super) database: &'a str,
     pub(super) about: &'a About,
@@ -31,6 +32,7 @@ impl Banner<'_> {
             let _ = writeln!(text, "  {label:<10} {value}");
         };
         say("API", self.api);
+        say("Metrics", self.metrics);
         say("Data", &self.data_dir.display().to_string());
         say("Database", self.database);
         say("Fence", &self.about.fence_text);

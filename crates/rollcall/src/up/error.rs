@@ -6,7 +6,7 @@ use std::net::SocketAddr;
 use std::path::PathBuf;
 
 use rollcall_lifecycle::LifecycleError;
-use rollcall_manager::ServeError;
+use rollcall_manager::{ServeError, TlsError};
 use rollcall_runtime::RuntimeError;
 use rollcall_store::StoreError;
 
@@ -29,6 +29,8 @@ pub(crate) enum UpError {
     AddressInUse(SocketAddr),
     #[error("listening on {address} failed")]
     Listen { address: SocketAddr, source: io::Error },
+    #[error("serving HTTPS is impossible: {0}")]
+    Certificates(TlsError),
     #[error("the API does not answer on {address}")]
     NotAnswering { address: SocketAddr, source: io::Error },
     #[error("the accounts file `{0}` exists already and is never overwritten; move it away, or name another one")]
@@ -74,7 +76,7 @@ impl UpError {
     /// 2 where the arguments are to blame, else 1.
     pub(super) fn exit_code(&self) -> u8 {
         match self {
-            Self::NoHome | Self::NotOurs(_) | Self::AccountsFileExists(_) => 2,
+            Self::NoHome | Self::NotOurs(_) | Self::Certificates(_) | Self::AccountsFileExists(_) => 2,
             _ => 1,
         }
     }

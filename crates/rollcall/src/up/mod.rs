@@ -11,8 +11,10 @@ mod demo;
 mod error;
 mod first_accounts;
 mod founding;
+mod front;
 pub(crate) mod hidden;
 mod logging;
+mod service_manager;
 mod start;
 
 pub(crate) use arguments::{Fence, LogFormat, Network, UpArguments};

@@ -1,9 +1,8 @@
 //! The wiring: opens what is durable and what runs, founds a new installation, serves until told to
 //! end.
 
-use std::net::SocketAddr;
 use std::sync::Arc;
-use std::time::{Duration, Instant};
+use std::time::Instant;
 
 use rollcall_lifecycle::Lifecycle;
 use rollcall_manager::{Manager, ManagerParts};
@@ -13,8 +12,6 @@ use rollcall_model::time;
 use rollcall_runtime::local::{LocalEngine, LocalSettings};
 use rollcall_runtime::{About, Engine};
 use rollcall_store::{Keyring, Settings, Store};
-use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
-use tokio::net::{TcpListener, TcpStream};
 use tokio::signal::unix::{SignalKind, signal};
 use tokio_util::sync::CancellationToken;
 
@@ -23,7 +20,8 @@ use super::banner::Banner;
 use super::data_dir::{self, DataDir};
 use super::demo::{BELIEVABLE, Extent};
 use super::error::UpError;
-use super::{accounts_file, first_accounts, founding};
+use super::front::{self, Front};
+use super::{accounts_file, first_accounts, founding, service_manager};
 use crate::config::Config;
 
 /// Starts, tells, serves until SIGINT or SIGTERM, and ends cleanly.
@@ -32,8 +30,8 @@ pub(super) async fn run(config: &Config, demo_sessions: Option<i64>) -> Result<(
     let path = config.data.directory.clone().map_or_else(data_dir::default_path, Ok)?;
     let data = DataDir::hold(&path)?;
     // Before anything is made, so that a port in use leaves nothing behind.
-    let (listener, address) = listen(config.api.listen).await?;
-    let api = format!("http://{address}");
+    let front = Front::open(config).await?;
+    let api = front.api();
     let settings = database(config, &data);
     let (store, engine) = tokio::try_join!(open_store(&settings, &data), open_engine(config, &data))?;
     let first = found(config, demo_sessions, &data, &store, engine.about()).await?;
@@ -45,13 +43,13 @@ pub(super) async fn run(config: &Config, demo_sessions: Option<i64>) -> Result<(
     let manager =
         Manager::new(ManagerParts { store: store.clone(), lifecycle: lifecycle.clone(), settings: config.manager() });
     let stop = stop_on_signals()?;
+    service_manager::reload_on_hangup(front.certificates.clone()).map_err(UpError::Signals)?;
     let serving = async {
-        let mut served = tokio::spawn({
-            let stop = stop.clone();
-            async move { manager.serve(listener, stop).await }
-        });
+        let address = front.address;
+        let metrics = front.metrics_text();
+        let mut served = tokio::spawn(front.serve(manager, stop.clone()));
         let told = async {
-            answering(address).await?;
+            front::answering(address).await?;
             data.announce(&api);
             if let (Some(accounts), Some(file)) = (&first, &config.first_start.accounts_file)
                 && !file.exists()
@@ -61,6 +59,7 @@ pub(super) async fn run(config: &Config, demo_sessions: Option<i64>) -> Result<(
             }
             let banner = Banner {
                 api: &api,
+                metrics: &metrics,
                 data_dir: data.path(),
                 database: &settings.to_string(),
                 about: engine.about(),
@@ -70,6 +69,7 @@ pub(super) async fn run(config: &Config, demo_sessions: Option<i64>) -> Result<(
                 elapsed_ms: began.elapsed().as_millis(),
             };
             crate::out::print(banner.text());
+            service_manager::ready(&api);
             let kept = data.first_accounts();
             first_accounts::forget(&kept).map_err(|source| UpError::AccountsFile { path: kept, source })
         };
@@ -86,16 +86,6 @@ pub(super) async fn run(config: &Config, demo_sessions: Option<i64>) -> Result<(
     }
     store.close().await;
     ended
-}
-
-async fn listen(address: SocketAddr) -> Result<(TcpListener, SocketAddr), UpError> {
-    let failed = |source: std::io::Error| match source.kind() {
-        std::io::ErrorKind::AddrInUse => UpError::AddressInUse(address),
-        _ => UpError::Listen { address, source },
-    };
-    let listener = TcpListener::bind(address).await.map_err(failed)?;
-    let bound = listener.local_addr().map_err(failed)?;
-    Ok((listener, bound))
 }
 
 fn database(config: &Config, data: &DataDir) -> Settings {
@@ -172,32 +162,9 @@ fn stop_on_signals() -> Result<CancellationToken, UpError> {
             if again {
                 std::process::exit(130);
             }
+            service_manager::stopping();
             told.cancel();
         }
     });
     Ok(stop)
-}
-
-/// Waits until the API answers a request, as its clients will send them.
-async fn answering(address: SocketAddr) -> Result<(), UpError> {
-    let probe = async {
-        let mut stream = TcpStream::connect(reachable(address)).await?;
-        stream.write_all(b"GET /healthz HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n").await?;
-        let mut head = [0_u8; 12];
-        stream.read_exact(&mut head).await.map(|_| ())
-    };
-    let late = || std::io::Error::from(std::io::ErrorKind::TimedOut);
-    tokio::time::timeout(Duration::from_secs(10), probe)
-        .await
-        .unwrap_or_else(|_| Err(late()))
-        .map_err(|source| UpError::NotAnswering { address, source })
-}
-
-/// An address to connect to for one that is served: every interface is reached by loopback.
-fn reachable(address: SocketAddr) -> SocketAddr {
-    let loopback = match address {
-        SocketAddr::V4(_) => std::net::Ipv4Addr::LOCALHOST.into(),
-        SocketAddr::V6(_) => std::net::Ipv6Addr::LOCALHOST.into(),
-    };
-    if address.ip().is_unspecified() { SocketAddr::new(loopback, address.port()) } else { address }
 }

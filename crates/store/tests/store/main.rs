@@ -4,6 +4,7 @@
 mod accounts;
 mod dotfiles;
 mod events;
+mod figures;
 mod find;
 mod life;
 mod limits;
