@@ -232,6 +232,7 @@ fn routes(app: &App) -> Routes {
     Routes::new(app)
         .with(rest::server::routes)
         .with(rest::auth::routes)
+        .with(rest::account::routes)
         .with(graphql::endpoint::routes)
         .with(rest::create::routes)
         .with(rest::session::routes)

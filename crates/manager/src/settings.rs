@@ -35,6 +35,9 @@ pub struct Settings {
     pub signature_window: Duration,
     /// Whether `check-presets` tells a project's limits and use to its members.
     pub group_resource_visibility: bool,
+    /// Whether strangers may make accounts for themselves, which an administrator then enables. As many
+    /// from one address as failed logins, in the same time.
+    pub sign_up: bool,
 }
 
 impl Default for Settings {
@@ -54,6 +57,7 @@ impl Default for Settings {
             signature_failures: 120,
             signature_window: Duration::from_secs(60),
             group_resource_visibility: false,
+            sign_up: false,
         }
     }
 }

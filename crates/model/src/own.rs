@@ -45,6 +45,19 @@ impl OwnAccount {
     }
 }
 
+/// A proof that strangers may make accounts for themselves. What they make is of no use until an
+/// administrator enables it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct SignUp(());
+
+impl SignUp {
+    /// Where the server's setting opens it.
+    #[must_use]
+    pub fn when(open: bool) -> Option<Self> {
+        open.then_some(Self(()))
+    }
+}
+
 /// Whose files.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Shelf {

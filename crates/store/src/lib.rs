@@ -42,6 +42,7 @@ pub use accounts::manage::keypairs::{KeypairChange, NewKeypair};
 pub use accounts::manage::policies::PolicyChange;
 pub use accounts::manage::resource_groups::{ResourceGroupChange, Usage};
 pub use accounts::manage::users::{NewUser, UserChange};
+pub use accounts::own::Applicant;
 pub use accounts::seen::{GroupFilter, UserFilter, UserStatuses};
 pub use accounts::together::GroupName;
 pub use agents::{AgentFilter, NewAgent};

@@ -4,6 +4,7 @@
 //! This crate never does I/O and decides nothing: it reads and writes what travels.
 #![forbid(unsafe_code)]
 
+pub mod account;
 pub mod auth;
 pub mod config;
 pub mod dotfiles;

@@ -195,7 +195,13 @@ impl Parameters {
 /// The answer to a request without a parameter that this use of the route needs.
 #[must_use]
 pub fn missing(name: &str) -> Problem {
-    let data = Value::Object(Map::from_iter([(name.to_owned(), "is required".into())]));
+    refused(name, "is required")
+}
+
+/// The answer to a request with one wrong parameter.
+#[must_use]
+pub fn refused(name: &str, reason: impl Into<Value>) -> Problem {
+    let data = Value::Object(Map::from_iter([(name.to_owned(), reason.into())]));
     Problem::new(ProblemType::InvalidApiParams).with_msg("Input validation error").with_data(data)
 }
 

@@ -1,11 +1,14 @@
-//! Signing in with a password. Takes the same work for people who don't exist, and never more
+//! Signing in with a password, and proving one's own once more. Takes the same work for people who don't exist, and never more
 //! checks at once than set.
 
+use std::net::IpAddr;
 use std::sync::Arc;
 
+use rollcall_model::access::Caller;
 use rollcall_model::account::UserStatus;
 use rollcall_model::ids::{AccessKey, DomainName};
-use rollcall_store::{LoginCandidate, StoreError, passwords};
+use rollcall_model::own::OwnAccount;
+use rollcall_store::{StoreError, passwords};
 use rollcall_wire::auth::{CREDENTIAL_MISMATCH, NEEDS_VERIFICATION, NO_KEYPAIR};
 use rollcall_wire::problem::ProblemType;
 use secrecy::SecretString;
@@ -20,6 +23,7 @@ use crate::settings::Settings;
 #[derive(Debug)]
 pub(crate) struct PasswordGate {
     throttle: Throttle,
+    sign_ups: Throttle,
     turns: Arc<Semaphore>,
     /// Stands in for the hash of people who don't exist.
     nobody: OnceCell<String>,
@@ -29,9 +33,15 @@ impl PasswordGate {
     pub(crate) fn new(settings: &Settings) -> Self {
         Self {
             throttle: Throttle::new(settings.login_failures, settings.login_block),
+            sign_ups: Throttle::new(settings.login_failures, settings.login_block),
             turns: Arc::new(Semaphore::new(settings.password_checks)),
             nobody: OnceCell::new(),
         }
+    }
+
+    /// Counts an account that somebody at this address wants to make; `false` if it is one too many.
+    pub(crate) fn take_sign_up(&self, address: IpAddr) -> bool {
+        self.sign_ups.take(&Attempt::new("", "", address))
     }
 }
 
@@ -68,8 +78,9 @@ async fn attempt_login(
         app.metrics().admission.limited("login");
         return Err(ApiError::msg(ProblemType::RateLimitExceeded, "Too many failed login attempts"));
     }
+    take(app, attempt)?;
     let candidate = app.store().login_candidate(&DomainName::from(domain), email).await?;
-    let right = check(app, candidate.as_ref(), password).await?;
+    let right = check(app, candidate.as_ref().map(|candidate| candidate.password_hash.clone()), password).await?;
     let candidate = candidate.filter(|_| right).ok_or_else(mismatch)?;
     match candidate.status {
         UserStatus::Active => {}
@@ -78,19 +89,45 @@ async fn attempt_login(
         }
         UserStatus::Inactive | UserStatus::Deleted => return Err(mismatch()),
     }
-    gate.throttle.clear(attempt);
+    app.passwords().throttle.clear(attempt);
     let key = app.store().login_key(candidate.user_id).await?;
     key.ok_or_else(|| ApiError::msg(ProblemType::AuthFailed, NO_KEYPAIR))
 }
 
-async fn check(app: &App, candidate: Option<&LoginCandidate>, password: SecretString) -> Result<bool, ApiError> {
-    let gate = app.passwords();
+/// The hash of the caller's own password, if this is it. Whoever holds a key guesses as seldom as whoever
+/// signs in, and at the cost of the same tries.
+pub(crate) async fn confirm(
+    app: &App,
+    caller: &Caller,
+    password: SecretString,
+    address: IpAddr,
+) -> Result<Option<String>, ApiError> {
+    let identity = caller.identity();
+    let attempt = Attempt::new(identity.domain.as_str(), &identity.email, address);
+    take(app, &attempt)?;
+    let hash = app.store().own_password_hash(&OwnAccount::of(caller)).await?;
+    let right = check(app, hash.clone(), password).await?;
+    if right {
+        app.passwords().throttle.clear(&attempt);
+    }
+    Ok(hash.filter(|_| right))
+}
+
+fn take(app: &App, attempt: &Attempt) -> Result<(), ApiError> {
+    if app.passwords().throttle.take(attempt) {
+        return Ok(());
+    }
+    Err(ApiError::msg(ProblemType::RateLimitExceeded, "Too many failed login attempts"))
+}
+
+/// Whether the password has this hash; as much work where there is none.
+async fn check(app: &App, hash: Option<String>, password: SecretString) -> Result<bool, ApiError> {
     let turn = turn(app).await?;
-    let nobody = gate.nobody.get_or_try_init(hash_of_nobody).await?;
-    let hash = candidate.map_or(nobody, |candidate| &candidate.password_hash).clone();
+    let nobody = app.passwords().nobody.get_or_try_init(hash_of_nobody).await?;
+    let (known, hash) = (hash.is_some(), hash.unwrap_or_else(|| nobody.clone()));
     // The turn moves along: a client that goes away does not make room for another check.
     let verified = tokio::task::spawn_blocking(move || {
-        let verified = passwords::verify(&password, &hash);
+        let verified = passwords::verify(&password, &hash) && known;
         drop(turn);
         verified
     });

@@ -1,7 +1,10 @@
 //! What a route is given: parameters (`rest.md` §0), a body within limits, the `{s}` of its path.
 
+use std::convert::Infallible;
+use std::net::{IpAddr, Ipv4Addr, SocketAddr};
+
 use axum::body::{Body, HttpBody};
-use axum::extract::{FromRef, FromRequest, FromRequestParts, Path, Request};
+use axum::extract::{ConnectInfo, FromRef, FromRequest, FromRequestParts, Path, Request};
 use bytes::Bytes;
 use http::request::Parts;
 use http_body_util::{BodyExt, Limited};
@@ -68,5 +71,18 @@ impl<S: Send + Sync> FromRequestParts<S> for SessionRef {
             .await
             .map_err(|_| ApiError::of(ProblemType::SessionNotFound))?;
         Ok(Self(reference))
+    }
+}
+
+/// The address of the connection; of this machine where there is none.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Peer(pub(crate) IpAddr);
+
+impl<S: Send + Sync> FromRequestParts<S> for Peer {
+    type Rejection = Infallible;
+
+    async fn from_request_parts(parts: &mut Parts, _state: &S) -> Result<Self, Infallible> {
+        let peer = parts.extensions.get::<ConnectInfo<SocketAddr>>();
+        Ok(Self(peer.map_or(IpAddr::V4(Ipv4Addr::LOCALHOST), |peer| peer.0.ip())))
     }
 }

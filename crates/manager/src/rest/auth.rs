@@ -1,9 +1,7 @@
 //! `/auth`: who one is, and how one gets a key.
 
-use std::net::{IpAddr, Ipv4Addr, SocketAddr};
-
-use axum::extract::{ConnectInfo, State};
-use axum::{Extension, Json};
+use axum::Json;
+use axum::extract::State;
 use http::Method;
 use rollcall_model::ids::GroupId;
 use rollcall_model::role::Role;
@@ -14,7 +12,7 @@ use crate::auth::password;
 use crate::auth::signed::Signed;
 use crate::auth::throttle::Attempt;
 use crate::error::ApiError;
-use crate::http::params::Input;
+use crate::http::params::{Input, Peer};
 use crate::manager::App;
 use crate::routes::{Access, Guard, Routes};
 
@@ -39,11 +37,10 @@ pub(crate) async fn test(_signed: Signed, input: Input) -> Result<Json<TestAnswe
 /// a secret: the password has just proved whose it is.
 pub(crate) async fn authorize(
     State(app): State<App>,
-    peer: Option<Extension<ConnectInfo<SocketAddr>>>,
+    Peer(address): Peer,
     input: Input,
 ) -> Result<Json<AuthorizeAnswer>, ApiError> {
     let AuthorizeRequest { domain, username, password } = AuthorizeRequest::of(input.parameters)?;
-    let address = peer.map_or(IpAddr::V4(Ipv4Addr::LOCALHOST), |peer| peer.0.0.ip());
     let attempt = Attempt::new(&domain, &username, address);
     let (access_key, secret_key) = password::login(&app, &domain, &username, password, &attempt).await?;
     // The role is the same word for everybody: clients ask `/auth/role` and the account itself.

@@ -1,5 +1,6 @@
 //! The REST routes, by subject.
 
+pub(crate) mod account;
 pub(crate) mod auth;
 pub(crate) mod config;
 pub(crate) mod create;

@@ -2,6 +2,7 @@
 //! a real life cycle, with a machine in memory under them.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 
+mod account;
 mod contract;
 mod details;
 mod dotfiles;

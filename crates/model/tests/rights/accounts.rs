@@ -17,16 +17,16 @@ use crate::table::{Section, cell};
 use crate::world::{FAR_PROJECT, Me, OTHER_PROJECT, OWN_PROJECT, TARGETS, Target};
 
 /// A project: its domain (`None` if there is none), its id, and whether the caller has joined.
-type Project = (Option<&'static str>, GroupId, bool);
+pub(crate) type Project = (Option<&'static str>, GroupId, bool);
 
-const PROJECTS: [(&str, Project); 4] = [
+pub(crate) const PROJECTS: [(&str, Project); 4] = [
     ("joined", (Some("mine"), OWN_PROJECT, true)),
     ("same domain", (Some("mine"), OTHER_PROJECT, false)),
     ("other domain", (Some("theirs"), FAR_PROJECT, false)),
     ("unknown", (None, GroupId(Uuid::from_u128(9)), false)),
 ];
 
-const DOMAINS: [(&str, (&str, bool)); 3] =
+pub(crate) const DOMAINS: [(&str, (&str, bool)); 3] =
     [("own", ("mine", true)), ("other domain", ("theirs", true)), ("unknown", ("nowhere", false))];
 
 /// Where all are alike.
@@ -141,7 +141,7 @@ fn projects() -> Vec<Section> {
     ]
 }
 
-fn group(id: GroupId, domain: &str) -> Group {
+pub(crate) fn group(id: GroupId, domain: &str) -> Group {
     Group {
         id,
         name: "project".to_owned(),

@@ -5,6 +5,7 @@
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 
 mod accounts;
+mod own;
 mod rules;
 mod sessions;
 mod table;
@@ -34,7 +35,7 @@ fn file() -> PathBuf {
 
 #[test]
 fn the_file_says_what_the_rules_do() {
-    let sections = [sessions::sections(), accounts::sections()].concat();
+    let sections = [sessions::sections(), accounts::sections(), own::sections()].concat();
     let text = format!("{HEAD}{}", sections.iter().map(table::Section::markdown).collect::<String>());
     if std::env::var_os("ROLLCALL_WRITE_DOCS").is_some() {
         std::fs::write(file(), &text).unwrap();
@@ -60,7 +61,7 @@ fn diff(kept: &str, made: &str) -> Vec<String> {
 
 #[test]
 fn no_operation_and_no_rule_is_missing() {
-    let sections = [sessions::sections(), accounts::sections()].concat();
+    let sections = [sessions::sections(), accounts::sections(), own::sections()].concat();
     let shown: Vec<&str> = sections.iter().map(|section| section.name).collect();
     for operation in rollcall_model::access::OPERATIONS {
         assert!(
@@ -74,7 +75,7 @@ fn no_operation_and_no_rule_is_missing() {
         assert!(
             tested.contains(&rule.as_str()),
             "`{rule}` of crates/model decides about a caller and is in no table: add a section for it to \
-             crates/model/tests/rights/accounts.rs (or sessions.rs) and name it in that section's `rules`"
+             crates/model/tests/rights/accounts.rs (or own.rs, sessions.rs) and name it in that section's `rules`"
         );
     }
 }

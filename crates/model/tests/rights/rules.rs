@@ -3,7 +3,8 @@
 
 use std::path::Path;
 
-/// Names of all `pub fn`s that take a `&Caller` and return a `Result`.
+/// Names of all `pub fn`s that take a `&Caller` and return a `Result`, an `Option` or the type whose maker
+/// they are; of the last the type's name is part of theirs.
 pub(crate) fn in_source() -> Vec<String> {
     let mut found = Vec::new();
     walk(&Path::new(env!("CARGO_MANIFEST_DIR")).join("src"), &mut found);
@@ -24,11 +25,23 @@ fn walk(directory: &Path, found: &mut Vec<String>) {
 }
 
 fn rules_of(source: &str, found: &mut Vec<String>) {
+    let word = |text: &str| text.chars().take_while(|c| c.is_alphanumeric() || *c == '_').collect::<String>();
+    let mut before = source.split("pub fn ").next().unwrap_or_default();
+    let mut maker = String::new();
     for part in source.split("pub fn ").skip(1) {
+        if let Some((_, implemented)) = before.rsplit_once("\nimpl ") {
+            maker = word(implemented);
+        }
+        before = part;
         let signature = part.split(" {").next().unwrap_or_default();
-        if signature.contains("&Caller") && signature.contains("-> Result") {
-            let name: String = signature.chars().take_while(|c| c.is_alphanumeric() || *c == '_').collect();
-            found.push(name);
+        let gives = |what: &str| signature.contains(&format!("-> {what}"));
+        if !signature.contains("&Caller") {
+            continue;
+        }
+        if gives("Self") || gives("Option<Self>") {
+            found.push(format!("{maker}::{}", word(signature)));
+        } else if gives("Result") || gives("Option") {
+            found.push(word(signature));
         }
     }
 }

@@ -5,6 +5,7 @@ use rollcall_model::access::{
     act_for_found, force, person_scope, session_scope,
 };
 use rollcall_model::ids::{AccessKey, DomainName, UserId};
+use rollcall_model::resources::EventScope;
 use uuid::Uuid;
 
 use crate::table::{Section, cell};
@@ -12,9 +13,16 @@ use crate::world::{Me, TARGETS, Target};
 
 const ACT: &[&str] = &["act_for", "act_for_found"];
 
-/// Every operation of `model::access`, and the lists.
+/// Every operation of `model::access`, the lists, and the events.
 pub(crate) fn sections() -> Vec<Section> {
-    [operations(), lists()].concat()
+    [operations(), lists(), vec![events()]].concat()
+}
+
+fn events() -> Section {
+    let words = "`/events/session` with `ownerAccessKey`; without one, the events of those with a yes.";
+    Section::new("hear of the sessions of a key", &["EventScope::of"], words, &TARGETS, |me, target| {
+        cell(EventScope::of(&me.caller).ask_for(me.owner(target).as_ref()), |()| true)
+    })
 }
 
 fn operations() -> Vec<Section> {

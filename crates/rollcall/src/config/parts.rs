@@ -22,6 +22,7 @@ impl Config {
             signature_failures: self.login.signature_failures.get(),
             signature_window: self.login.signature_window,
             group_resource_visibility: self.accounts.group_resource_visibility,
+            sign_up: self.accounts.signup,
         }
     }
 

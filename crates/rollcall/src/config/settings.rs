@@ -173,10 +173,14 @@ settings! {
         /// Serve them on an address that is not loopback: whoever reaches it can read them.
         allow_remote: bool = "false";
     }
-    /// What people may see.
+    /// What people may see, and who may come.
     accounts: Accounts {
         /// Tell a project's limits and use to its members, not to administrators alone.
         group_resource_visibility: bool = "false";
+        /// Let strangers make accounts for themselves. Account and key are inactive until an administrator
+        /// enables both; as many from one address as login.failures. Who may ask learns from the
+        /// answer whether an e-mail address has an account.
+        signup: bool = "false";
     }
     /// PostgreSQL instead of the embedded database.
     database: Database {

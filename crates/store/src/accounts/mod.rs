@@ -6,6 +6,7 @@ pub mod dotfiles;
 pub mod equipment;
 pub mod lists;
 pub mod manage;
+pub mod own;
 pub mod people;
 pub mod seen;
 pub mod together;

@@ -14,6 +14,7 @@ mod manage;
 mod offers;
 mod oracle;
 mod oracle_accounts;
+mod own_account;
 mod purge;
 mod queue;
 mod retention;

@@ -41,6 +41,17 @@ const ROUTES: &[(&str, &str, &str, &str)] = &[
         "/auth/authorize",
         r#"{"type": "keypair", "domain": "$DOMAIN", "username": "$EMAIL", "password": "not this one"}"#,
     ),
+    (
+        "POST",
+        "/auth/update-password",
+        "/auth/update-password",
+        r#"{"old_password": "not this one", "new_password": "long enough", "new_password2": "long enough"}"#,
+    ),
+    ("POST", "/auth/update-full-name", "/auth/update-full-name", r#"{"email": "$EMAIL", "full_name": "Me"}"#),
+    ("GET", "/auth/ssh-keypair", "/auth/ssh-keypair", ""),
+    ("PATCH", "/auth/ssh-keypair", "/auth/ssh-keypair", ""),
+    ("POST", "/auth/signout", "/auth/signout", r#"{"email": "$EMAIL", "password": "not this one"}"#),
+    ("POST", "/auth/signup", "/auth/signup", r#"{"domain": "$DOMAIN", "email": "$EMAIL", "password": "long enough"}"#),
     ("POST", "/admin/gql", "/admin/gql", r#"{"query": "{ group(id: \"$GROUP\") { name } }"}"#),
     ("POST", "/admin/graphql", "/admin/graphql", r#"{"query": "{ group(id: \"$GROUP\") { name } }"}"#),
     ("POST", "/session", "/session?owner_access_key=$OWNER", r#"{"name": "made", "image": "sh", "domain": "$DOMAIN"}"#),
@@ -209,7 +220,8 @@ async fn another_domain_answers_as_nothing_does_byte_for_byte() {
     let far_id = far_id.json()["data"]["compute_session_list"]["items"][0]["id"].as_str().unwrap().to_owned();
     let no_id = "00000000-0000-4000-8000-000000000000";
     let [_, far, unknown] = TARGETS;
-    for (method, path, target, body) in table() {
+    for (method, path, target, body) in table().into_iter().filter(|line| format!("{}{}", line.2, line.3).contains('$'))
+    {
         for caller in ["ADMIN", "USER", "NEIGHBOUR", "MONITOR"] {
             let mut pairs = vec![[
                 (filled(&target, &far, &world), filled(&body, &far, &world)),
