@@ -14,6 +14,7 @@ use tokio::sync::{Notify, Semaphore};
 
 use crate::clock;
 use crate::error::LifecycleError;
+use crate::feed::Feed;
 use crate::hub::Hub;
 use crate::meters::Meters;
 use crate::request::Settings;
@@ -25,6 +26,7 @@ pub(crate) struct Core {
     pub(crate) engine: Arc<dyn Engine>,
     pub(crate) settings: Settings,
     pub(crate) hub: Hub,
+    pub(crate) feed: Feed,
     /// Tells the loop to look again.
     pub(crate) wake: Notify,
     /// Bounds the starts going on.
@@ -47,6 +49,7 @@ impl Core {
             starts,
             known_slots,
             meters: Meters::default(),
+            feed: Feed::default(),
         }
     }
 

@@ -13,6 +13,7 @@ mod core;
 mod decide;
 mod end_all;
 mod error;
+mod feed;
 mod hub;
 mod meters;
 mod operations;
@@ -34,6 +35,7 @@ use tokio_util::sync::CancellationToken;
 
 use crate::core::Core;
 pub use crate::error::LifecycleError;
+pub use crate::feed::Feed;
 pub use crate::meters::{Meters, StepLabel};
 pub use crate::request::{CreateConfig, CreateRequest, Created, Destroyed, Settings, WaitOutcome};
 
@@ -48,6 +50,12 @@ impl Lifecycle {
     #[must_use]
     pub fn new(system: System, store: Store, engine: Arc<dyn Engine>, settings: Settings) -> Self {
         Self { core: Arc::new(Core::new(system, store, engine, settings)) }
+    }
+
+    /// The events of the store, for who follows them.
+    #[must_use]
+    pub fn feed(&self) -> &Feed {
+        &self.core.feed
     }
 
     /// The engine, for what it says of itself.

@@ -43,6 +43,14 @@ impl Lifecycle {
         Ok(created)
     }
 
+    /// The number of the newest event.
+    ///
+    /// # Errors
+    /// [`LifecycleError::Store`].
+    pub async fn last_event(&self) -> Result<i64, LifecycleError> {
+        Ok(self.core.store.last_event(self.core.system).await?)
+    }
+
     /// Waits until a session runs or is over, at most `limit`.
     ///
     /// # Errors

@@ -8,6 +8,7 @@ use tokio_util::sync::CancellationToken;
 use crate::clock;
 use crate::core::Core;
 use crate::error::LifecycleError;
+use crate::feed;
 use crate::run::describe;
 
 const FOLD_EVERY: Duration = Duration::from_secs(5);
@@ -101,8 +102,14 @@ async fn heartbeat(core: &Core) -> Result<(), LifecycleError> {
 
 /// Runs everything until `stop`, then flushes once more.
 pub(crate) async fn run(core: &Core, stop: &CancellationToken) {
-    let work =
-        async { tokio::join!(serve(core), Duty::Fold.every(core, FOLD_EVERY), Duty::Flush.every(core, FLUSH_EVERY)) };
+    let work = async {
+        tokio::join!(
+            serve(core),
+            feed::run(core),
+            Duty::Fold.every(core, FOLD_EVERY),
+            Duty::Flush.every(core, FLUSH_EVERY)
+        )
+    };
     tokio::select! {
         () = stop.cancelled() => {}
         _ = work => {}

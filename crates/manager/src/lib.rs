@@ -17,6 +17,7 @@ mod routes;
 mod serve;
 mod settings;
 mod tls;
+mod v1;
 
 pub use manager::{Manager, ManagerParts};
 pub use routes::{Access, Guard, Route};

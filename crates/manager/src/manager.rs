@@ -28,6 +28,8 @@ use crate::routes::{Route, Routes};
 use crate::serve::{ServeError, Service, serve};
 use crate::settings::Settings;
 use crate::tls::Certificates;
+use crate::v1;
+use crate::v1::stream::Streams;
 
 /// What the API server stands on.
 #[derive(Clone)]
@@ -58,6 +60,7 @@ struct Inner {
     passwords: PasswordGate,
     schema: Schema,
     proxies: Proxies,
+    streams: Streams,
     stopping: CancellationToken,
     /// Where it is served, once it is.
     address: OnceLock<SocketAddr>,
@@ -74,6 +77,7 @@ impl Manager {
             passwords: PasswordGate::new(&parts.settings),
             schema: graphql::schema(),
             proxies: Proxies::default(),
+            streams: Streams::default(),
             stopping: CancellationToken::new(),
             address: OnceLock::new(),
             parts,
@@ -201,6 +205,11 @@ impl App {
         &self.0.schema
     }
 
+    /// The lists that are followed.
+    pub(crate) fn streams(&self) -> &Streams {
+        &self.0.streams
+    }
+
     /// The proxies for applications.
     pub(crate) fn proxies(&self) -> &Proxies {
         &self.0.proxies
@@ -245,4 +254,5 @@ fn routes(app: &App) -> Routes {
         .with(rest::usage::routes)
         .with(rest::folders::routes)
         .with(rest::image_import::routes)
+        .with(v1::routes)
 }

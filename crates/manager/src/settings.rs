@@ -33,6 +33,8 @@ pub struct Settings {
     pub signature_failures: u32,
     /// The window of [`Self::signature_failures`].
     pub signature_window: Duration,
+    /// Lists that a person may follow at once.
+    pub streams_per_person: usize,
     /// Whether `check-presets` tells a project's limits and use to its members.
     pub group_resource_visibility: bool,
     /// Whether strangers may make accounts for themselves, which an administrator then enables. As many
@@ -56,6 +58,7 @@ impl Default for Settings {
             login_block: Duration::from_secs(1200),
             signature_failures: 120,
             signature_window: Duration::from_secs(60),
+            streams_per_person: 100,
             group_resource_visibility: false,
             sign_up: false,
         }

@@ -74,6 +74,9 @@ pub enum StoreError {
         /// `sealed` or `opened`.
         act: &'static str,
     },
+    /// Sealing a token failed.
+    #[error("a token cannot be sealed")]
+    Token,
     /// Hashing a password failed.
     #[error("a password cannot be hashed: {0}")]
     PasswordHash(String),

@@ -90,6 +90,22 @@ impl Keyring {
         Ok([nonce.as_slice(), &sealed].concat())
     }
 
+    /// Seals what travels through strangers' hands and comes back: nobody reads it, and it opens whole
+    /// or not at all, for the same purpose and holder alone.
+    pub(crate) fn seal_token(&self, bound_to: &str, text: &[u8]) -> Result<Vec<u8>, StoreError> {
+        let nonce = XNonce::generate();
+        let payload = Payload { msg: text, aad: bound_to.as_bytes() };
+        let sealed = self.cipher.encrypt(&nonce, payload).map_err(|_| StoreError::Token)?;
+        Ok([nonce.as_slice(), &sealed].concat())
+    }
+
+    /// `None` for what was sealed for another, or never.
+    pub(crate) fn open_token(&self, bound_to: &str, sealed: &[u8]) -> Option<Vec<u8>> {
+        let (nonce, text) = sealed.split_at_checked(NONCE_BYTES)?;
+        let nonce = XNonce::try_from(nonce).ok()?;
+        self.cipher.decrypt(&nonce, Payload { msg: text, aad: bound_to.as_bytes() }).ok()
+    }
+
     pub(crate) fn open(&self, access_key: &AccessKey, sealed: &[u8]) -> Result<SecretString, StoreError> {
         let failed = || StoreError::Secret { access_key: access_key.to_string(), act: "opened" };
         let (nonce, text) = sealed.split_at_checked(NONCE_BYTES).ok_or_else(failed)?;
@@ -119,6 +135,21 @@ mod tests {
         assert!(again.open(&mine, &sealed[..20]).is_err());
         let stranger = Keyring::load_or_create(&directory.path().join("other")).unwrap();
         assert!(stranger.open(&mine, &sealed).is_err());
+    }
+
+    #[test]
+    fn tokens_open_for_their_holder_alone() {
+        let directory = tempfile::tempdir().unwrap();
+        let keyring = Keyring::load_or_create(&directory.path().join("key")).unwrap();
+        let token = keyring.seal_token("cursor of alice", b"place").unwrap();
+        assert_eq!(keyring.open_token("cursor of alice", &token).as_deref(), Some(&b"place"[..]));
+        assert_eq!(keyring.open_token("cursor of bob", &token), None);
+        for length in [0, 10, token.len() - 1] {
+            assert_eq!(keyring.open_token("cursor of alice", &token[..length]), None);
+        }
+        let mut forged = token.clone();
+        *forged.last_mut().unwrap() ^= 1;
+        assert_eq!(keyring.open_token("cursor of alice", &forged), None);
     }
 
     #[test]

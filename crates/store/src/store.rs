@@ -33,6 +33,7 @@ struct Parts {
     engine: Engine,
     keyring: Keyring,
     wake: watch::Sender<u64>,
+    account_changes: watch::Sender<u64>,
     uses: Mutex<HashMap<AccessKey, Uses>>,
 }
 
@@ -53,7 +54,8 @@ impl Store {
             Settings::Sqlite { path } => open_sqlite(path, settings).await?,
             Settings::Postgres { url } => open_postgres(url.expose_secret(), settings).await?,
         };
-        let parts = Parts { engine, keyring, wake: watch::Sender::new(0), uses: Mutex::default() };
+        let (wake, account_changes) = (watch::Sender::new(0), watch::Sender::new(0));
+        let parts = Parts { engine, keyring, wake, account_changes, uses: Mutex::default() };
         Ok(Self { parts: Arc::new(parts) })
     }
 
@@ -64,6 +66,20 @@ impl Store {
     pub async fn ping(&self) -> Result<(), StoreError> {
         reading!(self, db => sqlx::query("SELECT 1").execute(db).await.map(|_| ()))
             .doing("asking the database for life")
+    }
+
+    /// Seals what travels through strangers' hands and comes back: nobody else can read or make it.
+    ///
+    /// # Errors
+    /// [`StoreError::Token`].
+    pub fn seal_token(&self, bound_to: &str, text: &[u8]) -> Result<Vec<u8>, StoreError> {
+        self.keyring().seal_token(bound_to, text)
+    }
+
+    /// What was sealed, for the same holder and purpose; `None` for everything else.
+    #[must_use]
+    pub fn open_token(&self, bound_to: &str, sealed: &[u8]) -> Option<Vec<u8>> {
+        self.keyring().open_token(bound_to, sealed)
     }
 
     /// Waits for running statements and closes every connection.
@@ -87,6 +103,10 @@ impl Store {
 
     pub(crate) fn wake(&self) -> &watch::Sender<u64> {
         &self.parts.wake
+    }
+
+    pub(crate) fn account_changes(&self) -> &watch::Sender<u64> {
+        &self.parts.account_changes
     }
 
     pub(crate) fn uses(&self) -> &Mutex<HashMap<AccessKey, Uses>> {

@@ -21,6 +21,7 @@ pub mod session;
 pub mod signing;
 pub mod stats;
 pub mod usage;
+pub mod v1;
 pub mod version;
 
 pub use problem::{Problem, ProblemType};

@@ -128,6 +128,12 @@ impl Parameters {
         default
     }
 
+    /// An integer of at least `least`, as above, or none.
+    pub fn maybe_integer(&mut self, names: &[&'static str], least: i64) -> Option<i64> {
+        let is_given = names.iter().any(|name| self.values.get(*name).is_some_and(|value| !value.is_null()));
+        is_given.then(|| self.integer(names, least, least))
+    }
+
     /// A UUID in any of its text forms, or none.
     pub fn uuid(&mut self, names: &[&'static str]) -> Option<Uuid> {
         let (name, value) = self.take(names)?;

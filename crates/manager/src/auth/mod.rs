@@ -1,5 +1,6 @@
 //! Who is asking: signatures, passwords, and how often one may try either.
 
+pub(crate) mod credential;
 pub(crate) mod password;
 pub(crate) mod rate;
 pub(crate) mod signed;

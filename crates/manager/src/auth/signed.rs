@@ -17,6 +17,7 @@ use rollcall_model::ids::AccessKey;
 use rollcall_wire::problem::{Problem, ProblemType};
 use rollcall_wire::signing::{self, Received, SigningError, SigningPolicy};
 
+use crate::auth::credential::Credential;
 use crate::auth::rate::{Standing, WINDOW_SECONDS};
 use crate::error::ApiError;
 use crate::manager::{App, now};
@@ -51,6 +52,7 @@ pub(crate) async fn require(State(app): State<App>, mut request: Request, next: 
         return ApiError::of(ProblemType::RateLimitExceeded).into_response();
     };
     app.store().note_use(&key, now());
+    request.extensions_mut().insert(Credential::Key(key));
     request.extensions_mut().insert(signed);
     with_standing(next.run(request).await, standing)
 }

@@ -22,5 +22,7 @@ mod server_rights;
 mod serving;
 mod sessions;
 mod signing;
+mod v1;
+mod v1_stream;
 mod waiting;
 mod world;

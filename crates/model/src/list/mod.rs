@@ -2,6 +2,7 @@
 
 pub mod after;
 pub mod columns;
+pub mod controls;
 pub mod filter;
 pub mod keys;
 pub mod order;

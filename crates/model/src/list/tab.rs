@@ -44,6 +44,12 @@ impl Tab {
         all.filter(|status| *status != Status::Scheduled || keeps_scheduled).collect()
     }
 
+    /// The tabs in which a session of this status stands.
+    #[must_use]
+    pub fn of(status: Status) -> Vec<Self> {
+        Self::ALL.into_iter().filter(|tab| tab.all_statuses().contains(&status)).collect()
+    }
+
     /// The value of the `status` argument: names joined by commas.
     #[must_use]
     pub fn argument(self, features: &Features) -> String {

@@ -1,6 +1,8 @@
 //! What authentication asks: one query each, nothing cached, so that switching a person or a key
 //! off bites with the next request.
 
+use std::collections::HashMap;
+
 use rollcall_model::access::{Identity, KeyOwner};
 use rollcall_model::account::UserStatus;
 use rollcall_model::ids::{AccessKey, DomainName, UserId};
@@ -8,8 +10,8 @@ use rollcall_model::role::Role;
 use secrecy::SecretString;
 use uuid::Uuid;
 
-use crate::codec::{corrupt, small};
-use crate::engine::reading;
+use crate::codec::{corrupt, small, storable, text};
+use crate::engine::{Engine, reading};
 use crate::error::Doing;
 use crate::{Store, StoreError};
 
@@ -64,6 +66,16 @@ struct KeyRow {
 impl KeyRow {
     fn role(&self) -> Result<Role, StoreError> {
         self.role.parse().map_err(|error| corrupt("role", &self.user_id, &error))
+    }
+
+    fn owner(self) -> Result<KeyOwner, StoreError> {
+        Ok(KeyOwner {
+            role: self.role()?,
+            access_key: AccessKey(self.access_key),
+            user_id: UserId(self.user_id),
+            domain: DomainName(self.domain_name),
+            resource_policy: self.resource_policy,
+        })
     }
 }
 
@@ -134,14 +146,27 @@ impl Store {
     /// # Errors
     /// [`StoreError::Query`].
     pub async fn key_owner(&self, access_key: &AccessKey) -> Result<Option<KeyOwner>, StoreError> {
-        let Some(row) = self.active_key(access_key).await? else { return Ok(None) };
-        Ok(Some(KeyOwner {
-            role: row.role()?,
-            access_key: AccessKey(row.access_key),
-            user_id: UserId(row.user_id),
-            domain: DomainName(row.domain_name),
-            resource_policy: row.resource_policy,
-        }))
+        self.active_key(access_key).await?.map(KeyRow::owner).transpose()
+    }
+
+    /// Whose keys those are, of as many as are active.
+    ///
+    /// # Errors
+    /// [`StoreError::Query`].
+    pub async fn key_owners(&self, keys: &[AccessKey]) -> Result<HashMap<AccessKey, KeyOwner>, StoreError> {
+        let keys: Vec<&str> = keys.iter().map(AccessKey::as_str).filter(|key| storable(key)).collect();
+        let rows = match self.engine() {
+            Engine::Sqlite { readers, .. } => {
+                let sql = select_active_keys!("AND k.access_key IN (SELECT value FROM json_each($1))");
+                sqlx::query_as::<_, KeyRow>(sql).bind(text(&keys)).fetch_all(readers).await
+            }
+            Engine::Postgres(pool) => {
+                let sql = select_active_keys!("AND k.access_key = ANY($1)");
+                sqlx::query_as::<_, KeyRow>(sql).bind(&keys).fetch_all(pool).await
+            }
+        };
+        let owners = rows.doing("looking for the owners of keys")?.into_iter().map(KeyRow::owner);
+        owners.map(|owner| owner.map(|owner| (owner.access_key.clone(), owner))).collect()
     }
 
     async fn active_key(&self, access_key: &AccessKey) -> Result<Option<KeyRow>, StoreError> {

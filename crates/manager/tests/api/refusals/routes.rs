@@ -93,6 +93,12 @@ const ROUTES: &[(&str, &str, &str, &str)] = &[
     ("POST", "/domain-config/dotfiles", "/domain-config/dotfiles?path=.f&permission=600&data=x&domain=$DOMAIN", ""),
     ("PATCH", "/domain-config/dotfiles", "/domain-config/dotfiles?path=.f&permission=600&data=y&domain=$DOMAIN", ""),
     ("DELETE", "/domain-config/dotfiles", "/domain-config/dotfiles?path=.f&domain=$DOMAIN", ""),
+    ("GET", "/v1/openapi.json", "/v1/openapi.json", ""),
+    ("GET", "/v1/sessions", "/v1/sessions?access_key=$OWNER&fields=name&count=none", ""),
+    ("GET", "/v1/sessions.csv", "/v1/sessions.csv?access_key=$OWNER&group_id=$GROUP", ""),
+    ("GET", "/v1/sessions.ndjson", "/v1/sessions.ndjson?access_key=$OWNER&group_id=$GROUP", ""),
+    ("GET", "/v1/sessions/{id}", "/v1/sessions/$GROUP", ""),
+    ("GET", "/v1/sessions/{id}/explain", "/v1/sessions/$GROUP/explain", ""),
     ("GET", "/user-config/bootstrap-script", "/user-config/bootstrap-script", ""),
     ("POST", "/user-config/bootstrap-script", "/user-config/bootstrap-script", r#"{"script": "echo"}"#),
 ];

@@ -16,8 +16,10 @@ pub mod purge;
 pub mod resource_groups;
 pub mod users;
 
+use rollcall_model::access::System;
+
 use crate::codec::storable;
-use crate::engine::{Tx, writing};
+use crate::engine::{Tx, reading, run, writing};
 use crate::error::Doing;
 use crate::refusal::{Integrity, Refusal};
 use crate::{Store, StoreError};
@@ -61,9 +63,37 @@ impl Store {
         if !left.doing("looking for a superadmin")? {
             return Err(Refusal::LastSuperadmin.into());
         }
-        self.commit(tx).await
+        run!(&mut tx, "counting changes of accounts", COUNT_CHANGE, "accounts_changes")?;
+        self.commit(tx).await?;
+        self.accounts_changed();
+        Ok(())
+    }
+
+    /// Wakes when accounts have changed, by this process, or by another one that [`Store::accounts_change`]
+    /// has seen. The value only says "judge again".
+    #[must_use]
+    pub fn watch_accounts(&self) -> tokio::sync::watch::Receiver<u64> {
+        self.account_changes().subscribe()
+    }
+
+    /// Tells those who watch that accounts have changed.
+    pub fn accounts_changed(&self) {
+        self.account_changes().send_modify(|changes| *changes += 1);
+    }
+
+    /// A text that is another one after each change of accounts, whoever made it.
+    ///
+    /// # Errors
+    /// [`StoreError::Query`].
+    pub async fn accounts_change(&self, _system: System) -> Result<Option<String>, StoreError> {
+        let sql = "SELECT value FROM settings WHERE name = 'accounts_changes'";
+        let value = reading!(self, db => sqlx::query_scalar::<_, String>(sql).fetch_optional(db).await);
+        value.doing("looking for changes of accounts")
     }
 }
+
+const COUNT_CHANGE: &str = "INSERT INTO settings (name, value) VALUES ($1, '1') \
+    ON CONFLICT (name) DO UPDATE SET value = CAST(CAST(settings.value AS BIGINT) + 1 AS TEXT)";
 
 /// What strangers to the database name, no row has.
 pub(crate) fn known(text: &str) -> Result<&str, StoreError> {

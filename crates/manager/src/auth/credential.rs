@@ -1,0 +1,37 @@
+//! What a request proved itself with. Answers that take long ask again and again what it is worth now,
+//! so that who is switched off, removed or given another role is treated so at once.
+
+use axum::extract::FromRequestParts;
+use http::request::Parts;
+use rollcall_model::access::Caller;
+use rollcall_model::ids::AccessKey;
+
+use crate::error::ApiError;
+use crate::manager::App;
+
+/// A proof that was good when the request came.
+#[derive(Clone, Debug)]
+pub(crate) enum Credential {
+    /// A signature by this key.
+    Key(AccessKey),
+}
+
+impl Credential {
+    /// Who it stands for at this moment; `None` when for nobody any more.
+    pub(crate) async fn caller(&self, app: &App) -> Result<Option<Caller>, ApiError> {
+        match self {
+            Self::Key(key) => {
+                let key = app.store().signing_key(key).await?;
+                Ok(key.map(|key| Caller::authenticated(key.identity)))
+            }
+        }
+    }
+}
+
+impl<S: Send + Sync> FromRequestParts<S> for Credential {
+    type Rejection = ApiError;
+
+    async fn from_request_parts(parts: &mut Parts, _state: &S) -> Result<Self, ApiError> {
+        parts.extensions.get::<Self>().cloned().ok_or(ApiError::Internal("a route without a signature asks for one"))
+    }
+}

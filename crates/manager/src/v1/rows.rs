@@ -1,0 +1,108 @@
+//! Sessions as rows: with their containers, use, rights and times, each asked for all rows at once.
+
+use std::collections::HashMap;
+
+use rollcall_model::access::{Caller, KeyOwner, Scope};
+use rollcall_model::human;
+use rollcall_model::ids::{AccessKey, SessionId};
+use rollcall_model::list::controls::controls;
+use rollcall_model::role::Role;
+use rollcall_model::session::{Kernel, Session};
+use rollcall_model::stats::KernelStats;
+use rollcall_model::status::Status;
+use rollcall_model::time::print_iso;
+use rollcall_store::StatusTimes;
+use rollcall_wire::v1::{KernelRow, SessionRow, SlotAmounts, Usage, Waiting};
+
+use crate::error::ApiError;
+use crate::manager::{App, now};
+
+/// What rows need besides the sessions themselves.
+struct Beside {
+    kernels: HashMap<SessionId, Vec<Kernel>>,
+    times: HashMap<SessionId, StatusTimes>,
+    owners: HashMap<AccessKey, KeyOwner>,
+}
+
+/// The rows of `sessions`, which were found inside `scope`, as `caller` may see them.
+pub(super) async fn rows(
+    app: &App,
+    caller: &Caller,
+    scope: &Scope,
+    sessions: &[Session],
+) -> Result<Vec<SessionRow>, ApiError> {
+    let ids: Vec<SessionId> = sessions.iter().map(|session| session.id).collect();
+    let mut keys: Vec<AccessKey> = sessions.iter().map(|session| session.access_key.clone()).collect();
+    keys.sort();
+    keys.dedup();
+    let beside = Beside {
+        kernels: app.store().kernels_of(scope, &ids).await?,
+        times: app.store().status_times(scope, &ids).await?,
+        owners: app.store().key_owners(&keys).await?,
+    };
+    let mut rows = Vec::with_capacity(sessions.len());
+    for session in sessions {
+        rows.push(row(app, caller, session, &beside).await);
+    }
+    Ok(rows)
+}
+
+async fn row(app: &App, caller: &Caller, session: &Session, beside: &Beside) -> SessionRow {
+    let shows_agent = caller.role() == Role::Superadmin;
+    let kernels = beside.kernels.get(&session.id).map(Vec::as_slice).unwrap_or_default();
+    let (mut samples, mut containers) = (Vec::new(), Vec::new());
+    for kernel in kernels {
+        let sample = sample(app, kernel).await;
+        let live = kernel.status == Status::Running;
+        let usage = sample.as_ref().and_then(|one| Usage::of(std::slice::from_ref(one), live));
+        containers.push(KernelRow::of(kernel, usage, shows_agent));
+        samples.extend(sample);
+    }
+    let since = beside.times.get(&session.id).and_then(|times| times.iter().rev().find(|at| at.0 == session.status));
+    let owner = beside.owners.get(&session.access_key);
+    SessionRow {
+        id: session.id.0,
+        name: session.name.clone(),
+        session_type: session.session_type.as_str().to_owned(),
+        status: session.status.as_str().to_owned(),
+        status_info: session.status_info.clone(),
+        status_data: session.status_data.clone(),
+        status_since: since.map(|(_, at)| print_iso(*at)),
+        seconds_in_status: since.map(|(_, at)| (now() - *at).num_seconds().max(0)),
+        created_at: print_iso(session.created_at),
+        terminated_at: session.terminated_at.map(print_iso),
+        starts_at: session.starts_at.map(print_iso),
+        image_name: human::image_short_name(&session.image).to_owned(),
+        image: session.image.clone(),
+        tag: session.tag.clone(),
+        cluster_mode: session.cluster_mode.as_str().to_owned(),
+        cluster_size: session.cluster_size,
+        startup_command: session.startup_command.clone(),
+        result: session.result.as_str().to_owned(),
+        domain_name: session.domain.as_str().to_owned(),
+        group_id: session.group_id.0,
+        group_name: session.group_name.clone(),
+        user_id: session.user_id.0,
+        user_email: session.user_email.clone(),
+        access_key: session.access_key.as_str().to_owned(),
+        scaling_group: session.scaling_group.clone(),
+        agent: session.agent.as_ref().filter(|_| shows_agent).map(|agent| agent.as_str().to_owned()),
+        service_ports: session.service_ports.clone(),
+        mounts: Vec::new(),
+        slots: SlotAmounts::of(&session.occupied_slots),
+        resource_opts: session.resource_opts.clone(),
+        usage: Usage::of(&samples, session.status == Status::Running),
+        waiting: session.waiting.as_ref().map(Waiting::from),
+        remaining: None,
+        containers,
+        can: controls(caller, owner, session.status).iter().map(|control| control.as_str().to_owned()).collect(),
+    }
+}
+
+/// The latest use while it runs, the last one else.
+async fn sample(app: &App, kernel: &Kernel) -> Option<KernelStats> {
+    match kernel.status {
+        Status::Running => app.lifecycle().live_stat(kernel.id).await,
+        _ => kernel.last_stat,
+    }
+}

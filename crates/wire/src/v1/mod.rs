@@ -1,0 +1,12 @@
+//! Rollcall's own API, `/v1`: what is asked and answered. Moments are ISO 8601 in UTC, durations
+//! seconds, sizes bytes; what is not known is null.
+
+mod ask;
+mod change;
+mod detail;
+mod row;
+
+pub use ask::{Count, ListAsked, Start};
+pub use change::{Change, Frame, GoodBye, apply, difference};
+pub use detail::{Detail, Explanation, HistoryLine, KernelRow};
+pub use row::{FIELDS, ListAnswer, Remaining, SessionRow, SlotAmounts, Tabs, Usage, Waiting, picked};
