@@ -73,11 +73,6 @@ async fn attempt_login(
     password: SecretString,
     attempt: &Attempt,
 ) -> Result<(AccessKey, SecretString), ApiError> {
-    let gate = app.passwords();
-    if !gate.throttle.take(attempt) {
-        app.metrics().admission.limited("login");
-        return Err(ApiError::msg(ProblemType::RateLimitExceeded, "Too many failed login attempts"));
-    }
     take(app, attempt)?;
     let candidate = app.store().login_candidate(&DomainName::from(domain), email).await?;
     let right = check(app, candidate.as_ref().map(|candidate| candidate.password_hash.clone()), password).await?;
@@ -117,6 +112,7 @@ fn take(app: &App, attempt: &Attempt) -> Result<(), ApiError> {
     if app.passwords().throttle.take(attempt) {
         return Ok(());
     }
+    app.metrics().admission.limited("login");
     Err(ApiError::msg(ProblemType::RateLimitExceeded, "Too many failed login attempts"))
 }
 

@@ -40,7 +40,8 @@ async fn strangers_and_wrong_passwords_look_alike() {
 async fn guessing_blocks_the_guesser_and_not_the_owner() {
     let world = World::with(Settings { login_failures: 2, ..Settings::default() }).await;
     for _ in 0..2 {
-        login(&world, "192.0.2.1", "default", "user@example.com", "wrong").await;
+        let wrong = login(&world, "192.0.2.1", "default", "user@example.com", "wrong").await;
+        assert_eq!(wrong.told(), "401 auth-failed: User credential mismatch.");
     }
     let blocked = login(&world, "192.0.2.1", "default", "user@example.com", PASSWORD).await;
     assert_eq!(blocked.told(), "429 rate-limit-exceeded: Too many failed login attempts");
