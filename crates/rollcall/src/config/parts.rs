@@ -23,6 +23,7 @@ impl Config {
             signature_window: self.login.signature_window,
             group_resource_visibility: self.accounts.group_resource_visibility,
             sign_up: self.accounts.signup,
+            ..rollcall_manager::Settings::default()
         }
     }
 
