@@ -84,6 +84,34 @@ fn login_keeps_a_profile_that_works_without_variables() {
 }
 
 #[test]
+fn a_limit_is_told_and_put_off() {
+    let up = Up::start(&[]);
+    let (alice, bob, root) =
+        (up.accounts[2].clone(), up.accounts[3].clone(), up.account("superadmin", "default").clone());
+    up.rollcall_ok(&alice, &["run", "bash", "--name", "long-one"]);
+    assert!(!up.rollcall_ok(&alice, &["info", "long-one"]).contains("Ends in"));
+    let endless = up.rollcall(&alice, &["extend", "long-one", "1h"]);
+    assert!(String::from_utf8_lossy(&endless.stderr).contains("nothing ends this session"), "{endless:?}");
+    let props = "{max_session_lifetime: 36000, max_extension: 10800}";
+    let changed = format!("mutation {{ modify_keypair_resource_policy(name: \"default\", props: {props}) {{ ok }} }}");
+    assert_eq!(harness::signed::graphql(&up, &root, &changed).unwrap()["ok"], true);
+    let told = up.rollcall_ok(&alice, &["info", "long-one"]);
+    assert!(told.contains("because sessions may run for 10 h. It can be extended by 3 h."), "{told}");
+    let extended = up.rollcall_ok(&alice, &["extend", "long-one", "2h"]);
+    assert!(extended.starts_with("long-one extended by 2 h. Ends in 11 h"), "{extended}");
+    let listed = up.rollcall_ok(&alice, &["ps"]);
+    assert!(listed.contains("ends in 11 h"), "{listed}");
+    let document: Value = serde_json::from_str(&up.rollcall_ok(&alice, &["ps", "--json"])).unwrap();
+    assert_eq!(document["items"][0]["remaining"]["extendable_seconds"], 3600);
+    let over = up.rollcall(&alice, &["extend", "long-one", "1h1s"]);
+    assert_eq!(over.status.code(), Some(1));
+    assert!(String::from_utf8_lossy(&over.stderr).contains("extended by 1 h more (3600 s)"), "{over:?}");
+    assert_eq!(up.rollcall(&alice, &["extend", "long-one", "soon"]).status.code(), Some(2));
+    assert_eq!(up.rollcall(&bob, &["extend", "long-one", "1h"]).status.code(), Some(1));
+    up.rollcall_ok(&alice, &["rm", "long-one"]);
+}
+
+#[test]
 fn a_waiting_session_says_why() {
     let up = Up::start(&[]);
     let alice = up.account("user", "default").clone();

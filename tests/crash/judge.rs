@@ -9,7 +9,7 @@ use rollcall_model::list::page::Page;
 use rollcall_model::list::request::ListRequest;
 use rollcall_model::session::Session;
 use rollcall_model::status::Status;
-use rollcall_store::{Keyring, Settings, Store};
+use rollcall_store::{ENDING_SOON, Keyring, Settings, Store};
 use serde_json::Value;
 
 use crate::harness::signed::{self, graphql};
@@ -18,13 +18,15 @@ use crate::ledger::MayBe;
 use crate::mix::Worker;
 
 /// Operations that a whole run must have seen succeed.
-pub(crate) const MUST_HAPPEN: [&str; 22] = [
+pub(crate) const MUST_HAPPEN: [&str; 24] = [
     "create",
     "create what waits",
     "create a batch",
     "create a cluster",
     "rename",
     "restart",
+    "extend",
+    "end by a lifetime",
     "destroy",
     "force",
     "add a person",
@@ -90,6 +92,7 @@ fn end(up: &Up, worker: &mut Worker, id: &str) {
 
 /// Holds the worker's ledger against what the server says, and notes what is known now.
 pub(crate) fn judge(up: &Up, worker: &mut Worker) {
+    mortals(up, worker);
     people(up, worker);
     keys(up, worker);
     named(up, worker);
@@ -99,6 +102,16 @@ pub(crate) fn judge(up: &Up, worker: &mut Worker) {
 fn check(what: &str, fact: &mut MayBe, found: &str) {
     assert!(fact.admits(found), "{what} is {found}, but may only be {fact:?}");
     fact.is(found);
+}
+
+/// What ended by itself stays ended.
+fn mortals(up: &Up, worker: &mut Worker) {
+    let rows = living(up, worker);
+    let alive: HashSet<&str> = rows.iter().filter_map(|row| row["id"].as_str()).collect();
+    let mortals = worker.ledger.sessions.iter_mut().filter(|(_, facts)| facts.mortal);
+    for (_, facts) in mortals.filter(|(id, _)| !alive.contains(id.as_str())) {
+        facts.life.is("ended");
+    }
 }
 
 fn people(up: &Up, worker: &mut Worker) {
@@ -179,10 +192,12 @@ fn groups(up: &Up, worker: &mut Worker) {
     }
 }
 
-/// Everything at once: sessions of all workers, counters, histories, processes.
-pub(crate) fn whole(up: &Up, settings: &Settings, workers: &[Worker]) {
+/// Everything at once: sessions of all workers, counters, histories, processes. How many sessions ended by
+/// their lifetime is the answer.
+pub(crate) fn whole(up: &Up, settings: &Settings, workers: &[Worker]) -> u32 {
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
-    let (sessions, wrong) = runtime.block_on(look(up, settings));
+    let (sessions, mut wrong) = runtime.block_on(look(up, settings));
+    wrong.extend(runtime.block_on(told_twice(up, settings)));
     assert!(wrong.is_empty(), "{wrong:?}");
     let ids: HashSet<String> = sessions.iter().map(|session| session.id.to_string()).collect();
     assert_eq!(ids.len(), sessions.len(), "a session is there twice");
@@ -200,6 +215,8 @@ pub(crate) fn whole(up: &Up, settings: &Settings, workers: &[Worker]) {
         assert!(facts.life.admits(life) || by_itself, "{id} is {life}, but may only be {:?}", facts.life);
     }
     runtime.block_on(processes(up, settings));
+    let by_lifetime = |session: &&Session| session.status_info.as_deref() == Some("session-lifetime");
+    u32::try_from(sessions.iter().filter(by_lifetime).count()).unwrap()
 }
 
 /// One shim for each kernel of a RUNNING session, and none besides. A batch job may end by itself meanwhile:
@@ -236,6 +253,26 @@ async fn processes(up: &Up, settings: &Settings) {
         tokio::time::sleep(Duration::from_millis(20)).await;
     }
     store.close().await;
+}
+
+/// Sessions that were told of their end more than once. An extension puts the end so far off that it is not
+/// told again.
+async fn told_twice(up: &Up, settings: &Settings) -> Vec<String> {
+    let keyring = Keyring::load_or_create(&up.data_dir().join("keyring")).unwrap();
+    let store = Store::open(settings, keyring).await.unwrap();
+    let mut told: HashMap<SessionId, u32> = HashMap::new();
+    let mut last = 0;
+    loop {
+        let events = store.events_after(System::control_plane(), last, 1000).await.unwrap();
+        let Some(end) = events.last() else { break };
+        last = end.number;
+        for event in events.iter().filter(|event| event.name == ENDING_SOON) {
+            *told.entry(event.session_id).or_default() += 1;
+        }
+    }
+    store.close().await;
+    let twice = told.into_iter().filter(|(_, times)| *times > 1);
+    twice.map(|(session, times)| format!("{session} was told of its end {times} times")).collect()
 }
 
 /// Every session, and whether counters and histories agree with the rows.

@@ -43,8 +43,10 @@ pub(crate) struct SessionFacts {
     pub(crate) name: MayBe,
     /// `live` or `ended`. What is `ended` must never be found alive again.
     pub(crate) life: MayBe,
-    /// Ends by itself: may be found ended without having been asked to.
+    /// Ends by itself: may be found ended without having been asked to. A batch job does at any time, what
+    /// is not extended when its lifetime is over.
     pub(crate) mortal: bool,
+    pub(crate) batch: bool,
 }
 
 /// Everything one worker knows. Workers share nothing, so each change has one author.

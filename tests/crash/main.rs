@@ -2,7 +2,8 @@
 //!
 //! After each next start nothing is lost (every change that was acknowledged is there), nothing is
 //! there twice (one shim for each kernel of a RUNNING session and none besides), nothing is there by
-//! half, counters equal counts, and each history ends in its row's status.
+//! half, counters equal counts, and each history ends in its row's status. No session ends by its lifetime
+//! that was extended, and each is told of its end once.
 //!
 //! `ROLLCALL_CRASH_KILLS` says how often; 40 unless set. `ROLLCALL_CRASH_SEED` takes another course.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
@@ -78,6 +79,7 @@ fn torment(engine: &str, mut up: Up, settings: &Settings) {
         })
         .collect();
     assert_eq!(workers.len(), 2);
+    mix::shorten_lives(&up, &root);
     for kill in 0..kills {
         let stop = AtomicBool::new(false);
         std::thread::scope(|scope| {
@@ -104,8 +106,8 @@ fn torment(engine: &str, mut up: Up, settings: &Settings) {
         judge::end_all(&up, worker);
     }
     wait_for("the end of all processes", || traces::family(&up.data_dir()).is_empty().then_some(()));
-    judge::whole(&up, settings, &workers);
-    let mut tally: BTreeMap<&str, u32> = BTreeMap::new();
+    let by_lifetime = judge::whole(&up, settings, &workers);
+    let mut tally: BTreeMap<&str, u32> = BTreeMap::from([("end by a lifetime", by_lifetime)]);
     for (what, count) in workers.iter().flat_map(|worker| &worker.ledger.tally) {
         *tally.entry(what).or_default() += count;
     }

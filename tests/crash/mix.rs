@@ -9,6 +9,19 @@ use crate::harness::signed::{self, Answer};
 use crate::harness::{Account, Up};
 use crate::ledger::{Ledger, MayBe, SessionFacts};
 
+/// Seconds that a session may run unless it is extended, and by how much it is.
+const LIFETIME: u32 = 4;
+const FAR: u32 = 1_000_000;
+
+/// Gives every session a short life, that may be extended far and not so again.
+pub(crate) fn shorten_lives(up: &Up, root: &Account) {
+    let props = format!("{{max_session_lifetime: {LIFETIME}, max_extension: {FAR}}}");
+    let mutation =
+        format!("mutation {{ modify_keypair_resource_policy(name: \"default\", props: {props}) {{ ok msg }} }}");
+    let answer = signed::graphql(up, root, &mutation).unwrap();
+    assert_eq!(answer["ok"], true, "{answer}");
+}
+
 /// One author of changes.
 pub(crate) struct Worker {
     pub(crate) name: String,
@@ -24,13 +37,14 @@ impl Worker {
     /// Changes one thing after another until told to stop or until nobody answers.
     pub(crate) fn work(&mut self, up: &Up, stop: &AtomicBool) {
         while !stop.load(Ordering::Relaxed) {
-            match self.dice.below(20) {
+            match self.dice.below(22) {
                 0..=4 => self.create(up),
                 5 => self.create_too_large(up),
                 6 => self.create_batch(up),
                 7 => self.create_cluster(up),
                 8 => self.rename(up),
                 9 => self.restart(up),
+                20..=21 => self.extend(up),
                 10..=12 => self.destroy(up, false),
                 13 => self.destroy(up, true),
                 14 => self.add_person(up),
@@ -77,11 +91,13 @@ impl Worker {
         self.created(up, "create a cluster", &name, &body, false);
     }
 
-    fn created(&mut self, up: &Up, what: &'static str, name: &str, body: &Value, mortal: bool) {
+    fn created(&mut self, up: &Up, what: &'static str, name: &str, body: &Value, batch: bool) {
         let Some(answer) = signed::request(up, &self.user, "POST", "/session", Some(body)) else { return };
         if answer.status == 201 {
             let id = answer.json["sessionId"].as_str().unwrap().to_owned();
-            let facts = SessionFacts { name: MayBe::surely(name), life: MayBe::surely("live"), mortal };
+            // Lifetimes are short until they are extended.
+            let (name, life) = (MayBe::surely(name), MayBe::surely("live"));
+            let facts = SessionFacts { name, life, mortal: true, batch };
             self.ledger.sessions.insert(id, facts);
             self.ledger.acknowledged(what);
         }
@@ -121,6 +137,18 @@ impl Worker {
         let answer = signed::request(up, &self.user, "PATCH", &format!("/session/{id}"), None);
         if answer.is_some_and(|answer| answer.status == 204) {
             self.ledger.acknowledged("restart");
+        }
+    }
+
+    /// So far that no lifetime ends it any more.
+    fn extend(&mut self, up: &Up) {
+        let Some(id) = self.living() else { return };
+        let target = format!("/session/{id}/extend?seconds={FAR}");
+        let answer = signed::request(up, &self.user, "POST", &target, None);
+        let facts = self.ledger.sessions.get_mut(&id).unwrap();
+        if answer.is_some_and(|answer| answer.succeeded()) {
+            facts.mortal = facts.batch;
+            self.ledger.acknowledged("extend");
         }
     }
 

@@ -16,6 +16,7 @@ use crate::clock;
 use crate::error::LifecycleError;
 use crate::feed::Feed;
 use crate::hub::Hub;
+use crate::limits::signs::Signs;
 use crate::meters::Meters;
 use crate::request::Settings;
 
@@ -27,6 +28,7 @@ pub(crate) struct Core {
     pub(crate) settings: Settings,
     pub(crate) hub: Hub,
     pub(crate) feed: Feed,
+    pub(crate) signs: Signs,
     /// Tells the loop to look again.
     pub(crate) wake: Notify,
     /// Bounds the starts going on.
@@ -45,6 +47,7 @@ impl Core {
             engine,
             settings,
             hub: Hub::default(),
+            signs: Signs::default(),
             wake: Notify::new(),
             starts,
             known_slots,

@@ -2,6 +2,7 @@
 //! need (`msg`, `data`); which document it becomes is the manager's matter.
 
 use rollcall_model::ids::SessionId;
+use rollcall_model::limits;
 use rollcall_model::status::Status;
 use rollcall_runtime::RuntimeError;
 use rollcall_store::StoreError;
@@ -75,6 +76,17 @@ pub enum LifecycleError {
         /// What it is.
         status: Status,
     },
+    /// No limit ends the session, so there is no end to push out.
+    #[error("nothing ends this session, so there is nothing to extend")]
+    NothingEnds,
+    /// The policy does not allow so much more.
+    #[error("{}", over_extension(*.asked, *.left))]
+    OverExtension {
+        /// Seconds asked for.
+        asked: i64,
+        /// Seconds that are left.
+        left: i64,
+    },
     /// The replacement of the kernels failed; the session is in ERROR.
     #[error("the restart failed: {reason}")]
     RestartFailed {
@@ -93,6 +105,17 @@ pub enum LifecycleError {
     /// The engine failed.
     #[error("the engine failed")]
     Engine(#[from] RuntimeError),
+}
+
+fn over_extension(asked: i64, left: i64) -> String {
+    match left {
+        0 => "the policy does not allow this session to be extended any further".to_owned(),
+        left => format!(
+            "the policy allows this session to be extended by {} more ({left} s), not by {}",
+            limits::span(left),
+            limits::span(asked)
+        ),
+    }
 }
 
 impl LifecycleError {

@@ -15,10 +15,12 @@ mod end_all;
 mod error;
 mod feed;
 mod hub;
+mod limits;
 mod meters;
 mod operations;
 mod queue;
 mod request;
+mod retention;
 mod run;
 #[cfg(test)]
 mod sample;
@@ -36,8 +38,10 @@ use tokio_util::sync::CancellationToken;
 use crate::core::Core;
 pub use crate::error::LifecycleError;
 pub use crate::feed::Feed;
+pub use crate::limits::LimitSettings;
 pub use crate::meters::{Meters, StepLabel};
 pub use crate::request::{CreateConfig, CreateRequest, Created, Destroyed, Settings, WaitOutcome};
+pub use crate::retention::Retention;
 
 /// Sessions of one store on one engine. Cheap to clone.
 #[derive(Clone)]

@@ -7,6 +7,9 @@ use rollcall_model::session::{ClusterMode, Session, SessionType};
 use rollcall_model::stats::KernelStats;
 use serde_json::{Map, Value};
 
+use crate::limits::LimitSettings;
+use crate::retention::Retention;
+
 /// Everything that `rest.md` §3.1 lets a creator say. The owner is in the permit.
 #[derive(Clone, Debug)]
 pub struct CreateRequest {
@@ -107,6 +110,10 @@ pub struct Settings {
     pub busy_tick: Duration,
     /// Longest rest of the loop otherwise.
     pub idle_tick: Duration,
+    /// Idle and lifetime limits.
+    pub limits: LimitSettings,
+    /// What is kept of what is over.
+    pub retention: Retention,
 }
 
 impl Default for Settings {
@@ -121,6 +128,8 @@ impl Default for Settings {
             heartbeat_timeout: Duration::from_secs(5),
             busy_tick: Duration::from_secs(1),
             idle_tick: Duration::from_secs(10),
+            limits: LimitSettings::default(),
+            retention: Retention::default(),
         }
     }
 }

@@ -1,4 +1,4 @@
-//! What goes on beside sessions: the agent's heartbeat, totals, uses. Each has its own pace, and
+//! What goes on beside the loop: the agent's heartbeat, totals, uses, limits, retention. Each has its own pace, and
 //! none ends because the database fails.
 
 use std::time::Duration;
@@ -9,6 +9,8 @@ use crate::clock;
 use crate::core::Core;
 use crate::error::LifecycleError;
 use crate::feed;
+use crate::limits::{self, signs};
+use crate::retention;
 use crate::run::describe;
 
 const FOLD_EVERY: Duration = Duration::from_secs(5);
@@ -53,6 +55,7 @@ enum Duty {
     Heartbeat,
     Fold,
     Flush,
+    Signs,
 }
 
 impl Duty {
@@ -61,6 +64,7 @@ impl Duty {
             Self::Heartbeat => "the agent's heartbeat",
             Self::Fold => "folding counters",
             Self::Flush => "flushing uses",
+            Self::Signs => "writing down signs of life",
         }
     }
 
@@ -69,6 +73,7 @@ impl Duty {
             Self::Heartbeat => heartbeat(core).await?,
             Self::Fold => core.store.fold_counters(core.system).await?,
             Self::Flush => core.store.flush_uses().await?,
+            Self::Signs => signs::flush(core).await?,
         }
         Ok(())
     }
@@ -107,15 +112,20 @@ pub(crate) async fn run(core: &Core, stop: &CancellationToken) {
             serve(core),
             feed::run(core),
             Duty::Fold.every(core, FOLD_EVERY),
-            Duty::Flush.every(core, FLUSH_EVERY)
+            Duty::Flush.every(core, FLUSH_EVERY),
+            Duty::Signs.every(core, FLUSH_EVERY),
+            limits::duty::run(core),
+            retention::run(core),
         )
     };
     tokio::select! {
         () = stop.cancelled() => {}
         _ = work => {}
     }
-    if let Err(error) = Duty::Flush.once(core).await {
-        tracing::warn!(error = describe(&error), "failed flushing uses at the end");
+    for duty in [Duty::Flush, Duty::Signs] {
+        if let Err(error) = duty.once(core).await {
+            tracing::warn!(error = describe(&error), "failed {} at the end", duty.name());
+        }
     }
 }
 

@@ -119,6 +119,11 @@ impl From<LifecycleError> for ApiError {
             E::OwnerGone => Self::of(ProblemType::GenericForbidden),
             E::SessionNotFound => Self::of(ProblemType::SessionNotFound),
             E::NotRunning { .. } => Self::msg(ProblemType::InvalidApiParams, text),
+            E::NothingEnds => Self::msg(ProblemType::InvalidApiParams, text),
+            E::OverExtension { left, .. } => {
+                let data = json!({ "extendable_seconds": left });
+                Self::Refused(Box::new(Problem::new(ProblemType::QuotaExceeded).with_msg(text).with_data(data)))
+            }
             E::RestartFailed { .. } => Self::of(ProblemType::KernelRestartFailed),
             E::Unavailable { reason } => Self::msg(ProblemType::ServiceUnavailable, reason),
             E::Store(cause) => Self::Store(cause),

@@ -80,10 +80,16 @@ pub struct End {
 }
 
 impl End {
-    /// When to tell of it: `lead` before, or a tenth of the limit where that is shorter.
+    /// How long before it is told: `lead`, or a tenth of the limit where that is shorter.
+    #[must_use]
+    pub fn warning(&self, lead: TimeDelta) -> TimeDelta {
+        lead.min(self.limit / 10)
+    }
+
+    /// When to tell of it.
     #[must_use]
     pub fn told_at(&self, lead: TimeDelta) -> Timestamp {
-        self.at.checked_sub_signed(lead.min(self.limit / 10)).unwrap_or(self.at)
+        self.at.checked_sub_signed(self.warning(lead)).unwrap_or(self.at)
     }
 }
 
@@ -94,12 +100,17 @@ impl End {
 /// store knew when it began to run does not count.
 #[must_use]
 pub fn end(kind: SessionType, times: &SessionTimes, rules: &Rules, active: Option<Timestamp>) -> Option<End> {
-    let lifetime = lifetime_end(times, rules);
-    let idle = idle_end(kind, times, rules, active);
+    let [lifetime, idle] = ends(kind, times, rules, active);
     match (lifetime, idle) {
         (Some(lifetime), Some(idle)) => Some(if idle.at < lifetime.at { idle } else { lifetime }),
         (lifetime, idle) => lifetime.or(idle),
     }
+}
+
+/// The ends that the lifetime and idleness would bring, each as if the other were not.
+#[must_use]
+pub fn ends(kind: SessionType, times: &SessionTimes, rules: &Rules, active: Option<Timestamp>) -> [Option<End>; 2] {
+    [lifetime_end(times, rules), idle_end(kind, times, rules, active)]
 }
 
 fn lifetime_end(times: &SessionTimes, rules: &Rules) -> Option<End> {

@@ -6,6 +6,7 @@ mod fields;
 mod list;
 mod lookup;
 mod operate;
+mod remaining;
 mod rows;
 mod schema;
 mod waiting;
@@ -15,7 +16,7 @@ pub use fence::Fence;
 pub use fields::{ContainerField, SessionField};
 pub use list::{ListOptions, PAGE};
 pub use lookup::Which;
-pub use rows::{ContainerRow, SessionPage, SessionRow};
+pub use rows::{ContainerRow, RemainingTime, SessionPage, SessionRow};
 
 use crate::transport::Client;
 

@@ -5,11 +5,12 @@ use std::time::Duration;
 
 use http::Method;
 use rollcall_model::ids::SessionId;
+use rollcall_wire::session::ExtendAnswer;
 use serde::Deserialize;
 use serde_json::Value;
 
 use super::Sessions;
-use super::rows::SessionRow;
+use super::rows::{RemainingTime, SessionRow};
 use crate::error::Error;
 use crate::transport::Call;
 
@@ -44,6 +45,26 @@ impl Sessions<'_> {
         let mut query = owned(owner);
         query.push(("name", name));
         self.send("renaming the session", Method::POST, session, Some("rename"), &query).await
+    }
+
+    /// Pushes the end of a running session out by `seconds`, within the policy of its key: what it has
+    /// left then. Rollcall's own; other servers answer that there is no such address.
+    ///
+    /// # Errors
+    /// As the server answers.
+    pub async fn extend(
+        &self,
+        session: SessionId,
+        seconds: u64,
+        owner: Option<&str>,
+    ) -> Result<Option<RemainingTime>, Error> {
+        let (id, seconds) = (session.to_string(), seconds.to_string());
+        let mut query = owned(owner);
+        query.push(("seconds", &seconds));
+        let path = [self.client.server().await?.session_prefix(), &id, "extend"];
+        let call = Call::new("extending the session", Method::POST, &path).query(&query);
+        let answer: ExtendAnswer = self.client.call(call).await?;
+        Ok(answer.remaining)
     }
 
     /// Replaces the process of a running session; its home stays.

@@ -7,6 +7,8 @@ use rollcall_model::status::Status;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
+pub use rollcall_wire::session::RemainingTime;
+
 use crate::json_string;
 
 /// A page of sessions.
@@ -63,6 +65,9 @@ pub struct SessionRow {
     /// Why it waits, for people; see [`super::Sessions::explain`].
     #[serde(skip_serializing_if = "Option::is_none")]
     pub waiting: Option<Waiting>,
+    /// How long it has left; see [`super::Sessions::add_remaining`].
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub remaining: Option<RemainingTime>,
     /// Made at.
     pub created_at: Option<Timestamp>,
     /// Ended at.

@@ -23,7 +23,7 @@ use rollcall_model::session::SessionResult;
 use rollcall_model::status::Status;
 use rollcall_runtime::Engine;
 use rollcall_runtime::local::{LocalEngine, LocalSettings};
-use rollcall_store::Shelved;
+use rollcall_store::{PolicyChange, Shelved};
 use world::{World, batch, request};
 
 fn main() -> ExitCode {
@@ -112,10 +112,25 @@ async fn story() {
     says(&world, &second.lifecycle, &inspect, id, "seen").await;
     println!("ok a session outlives its manager and is restarted by the next");
 
+    world.policy(&PolicyChange { idle_timeout: Some(4), ..PolicyChange::default() }).await;
+    // `nohup sh -c 'while :; do :; done' >/dev/null 2>&1 &`
+    let busy = "bm9odXAgc2ggLWMgJ3doaWxlIDo7IGRvIDo7IGRvbmUnID4vZGV2L251bGwgMj4mMSAmCg==";
+    let busy = CreateRequest { bootstrap_script: Some(busy.to_owned()), ..with_image(request("busy")) };
+    let busy = world.made(&second.lifecycle, busy).await;
+    world.reaches(busy, Status::Running).await;
+    let quiet = world.made(&second.lifecycle, with_image(request("quiet"))).await;
+    let ended = world.reaches(quiet, Status::Terminated).await;
+    assert_eq!(ended.status_info.as_deref(), Some("idle-timeout"));
+    assert_eq!(world.session(busy).await.status, Status::Running);
+    assert_eq!(world.reaches(id, Status::Terminated).await.status_info.as_deref(), Some("idle-timeout"));
+    world.policy(&PolicyChange { idle_timeout: Some(0), ..PolicyChange::default() }).await;
+    println!("ok an idle session ends, one whose processes compute does not");
+
+    let session = world.session(busy).await;
     let destroy = world.permit::<Destroy>(&user).await;
     let outcome = second.lifecycle.destroy(&destroy, &session).await.unwrap();
     assert!(matches!(outcome, Destroyed::Terminated(_)));
-    world.reaches(id, Status::Terminated).await;
+    world.reaches(busy, Status::Terminated).await;
     // Stopping waits for what is being cleared away.
     second.stopped().await;
     assert_eq!(std::fs::read_dir(place.path().join("kernels")).unwrap().count(), 0);

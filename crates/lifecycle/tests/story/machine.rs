@@ -4,6 +4,7 @@
 use std::collections::{HashMap, HashSet};
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard};
+use std::time::Instant;
 
 use async_trait::async_trait;
 use rollcall_model::ids::{AgentId, KernelId};
@@ -26,6 +27,7 @@ struct State {
     kernels: HashMap<KernelId, (KernelSpec, KernelState)>,
     starts: Vec<(KernelId, i32)>,
     fail_starts: HashSet<i32>,
+    busy: HashMap<KernelId, Instant>,
     stubborn: bool,
     broken: bool,
 }
@@ -101,6 +103,11 @@ impl Machine {
     /// Starts of this generation fail from now on.
     pub(crate) fn fail_starts(&self, generation: i32) {
         self.lock().fail_starts.insert(generation);
+    }
+
+    /// The kernel takes a whole core from now on.
+    pub(crate) fn be_busy(&self, kernel: KernelId) {
+        self.lock().busy.insert(kernel, Instant::now());
     }
 
     /// Kernels do not end when asked to.
@@ -260,7 +267,9 @@ impl Engine for Hands {
 
     async fn stats(&self, kernel: KernelId) -> Option<KernelStats> {
         let state = self.machine.lock();
-        state.kernels.get(&kernel).map(|_| KernelStats { mem_bytes: 4096, ..KernelStats::default() })
+        let used = state.busy.get(&kernel).map(|since| i64::try_from(since.elapsed().as_micros()).unwrap());
+        let stats = KernelStats { mem_bytes: 4096, cpu_used_us: used.unwrap_or(0), ..KernelStats::default() };
+        state.kernels.get(&kernel).map(|_| stats)
     }
 
     async fn forget(&self, kernel: KernelId) -> Result<(), RuntimeError> {

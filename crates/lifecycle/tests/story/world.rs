@@ -8,11 +8,12 @@ use rollcall_lifecycle::{CreateConfig, CreateRequest, Created, Lifecycle, Lifecy
 use rollcall_model::access::{Caller, Operation, Permit, System, act_for};
 use rollcall_model::account::{KeypairPolicy, ResourceGroup};
 use rollcall_model::ids::{AccessKey, DomainName, GroupId, KernelId, SessionId, UserId};
+use rollcall_model::manage::manage;
 use rollcall_model::role::Role;
 use rollcall_model::session::{ClusterMode, Kernel, Session, SessionType};
 use rollcall_model::status::Status;
 use rollcall_runtime::Engine;
-use rollcall_store::{Founding, Keyring, NewDomain, NewPerson, Store};
+use rollcall_store::{Founding, Keyring, NewDomain, NewPerson, PolicyChange, Store};
 use rollcall_testkit::postgres::Postgres;
 use serde_json::json;
 use tempfile::TempDir;
@@ -97,15 +98,24 @@ impl World {
         Self::lifecycle_of(self.store.clone(), engine, Duration::from_secs(1)).await
     }
 
+    /// A loop with other settings than the stories have.
+    pub(crate) async fn start_set(&self, change: impl FnOnce(&mut Settings)) -> Running {
+        let mut settings = settings(Duration::from_secs(1));
+        change(&mut settings);
+        run(Self::with_settings(self.store.clone(), self.machine.engine(), settings).await)
+    }
+
+    /// Changes the policy that most keys have.
+    pub(crate) async fn policy(&self, change: &PolicyChange) {
+        let may = manage(&self.caller("ROOT").await).unwrap();
+        self.store.modify_policy(&may, "default", change).await.unwrap();
+    }
+
     async fn lifecycle_of(store: Store, engine: Arc<dyn Engine>, idle_tick: Duration) -> Lifecycle {
-        let settings = Settings {
-            end_patience: Duration::from_millis(200),
-            answer_patience: Duration::from_secs(5),
-            busy_tick: Duration::from_millis(100),
-            idle_tick,
-            heartbeat_timeout: Duration::from_millis(300),
-            ..Settings::default()
-        };
+        Self::with_settings(store, engine, settings(idle_tick)).await
+    }
+
+    async fn with_settings(store: Store, engine: Arc<dyn Engine>, settings: Settings) -> Lifecycle {
         let lifecycle = Lifecycle::new(System::control_plane(), store, engine, settings);
         lifecycle.register().await.unwrap();
         lifecycle
@@ -209,6 +219,17 @@ impl World {
 
     pub(crate) async fn made(&self, lifecycle: &Lifecycle, request: CreateRequest) -> SessionId {
         self.create(lifecycle, request).await.unwrap().session.id
+    }
+}
+
+fn settings(idle_tick: Duration) -> Settings {
+    Settings {
+        end_patience: Duration::from_millis(200),
+        answer_patience: Duration::from_secs(5),
+        busy_tick: Duration::from_millis(100),
+        idle_tick,
+        heartbeat_timeout: Duration::from_millis(300),
+        ..Settings::default()
     }
 }
 

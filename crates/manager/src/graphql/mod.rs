@@ -11,6 +11,7 @@ mod legacy;
 mod lists;
 mod mutations;
 mod queries;
+mod remaining;
 mod scalars;
 mod session;
 mod storage;

@@ -5,6 +5,7 @@ use std::sync::Arc;
 use async_graphql::{Context, ID, Object, Result};
 use rollcall_model::access::Scope;
 use rollcall_model::ids::{SessionId, UserId};
+use rollcall_model::limits::Limits;
 use rollcall_model::session::{Kernel, Session};
 use rollcall_model::status::Status;
 use rollcall_model::time::print_iso;
@@ -12,11 +13,12 @@ use rollcall_store::StatusTimes;
 use serde_json::{Map, Value, json};
 
 use super::container::ComputeContainer;
+use super::remaining::{self, SessionRemaining};
 use super::scalars::{BigInt, JsonString, Moment, UuidValue};
 use super::together::Together;
 use super::waiting::SessionWaiting;
 use crate::error::nullable;
-use crate::manager::App;
+use crate::manager::{App, now};
 
 /// A session.
 #[derive(Clone)]
@@ -30,6 +32,7 @@ struct SessionPage {
     scope: Scope,
     kernels: Together<SessionId, Arc<Vec<Kernel>>>,
     times: Together<SessionId, StatusTimes>,
+    limits: Together<SessionId, Limits>,
     names: Together<UserId, String>,
 }
 
@@ -40,8 +43,8 @@ impl ComputeSession {
         let mut owners: Vec<UserId> = rows.iter().map(|row| row.user_id).collect();
         owners.sort_unstable();
         owners.dedup();
-        let (kernels, times, names) = (Together::new(ids()), Together::new(ids()), Together::new(owners));
-        let page = Arc::new(SessionPage { scope, kernels, times, names });
+        let (kernels, times, limits) = (Together::new(ids()), Together::new(ids()), Together::new(ids()));
+        let page = Arc::new(SessionPage { scope, kernels, times, limits, names: Together::new(owners) });
         rows.into_iter().map(|row| Self { row, page: Arc::clone(&page) }).collect()
     }
 
@@ -63,6 +66,16 @@ impl ComputeSession {
         let (store, scope) = (ctx.data::<App>()?.store(), &self.page.scope);
         let load = |ids: Vec<SessionId>| async move { store.status_times(scope, &ids).await };
         self.page.times.of(&self.row.id, load).await
+    }
+
+    /// The limits of its key's policy, while it runs.
+    async fn limits(&self, ctx: &Context<'_>) -> Result<Option<Limits>> {
+        if self.row.status != Status::Running {
+            return Ok(None);
+        }
+        let (store, scope) = (ctx.data::<App>()?.store(), &self.page.scope);
+        let load = |ids: Vec<SessionId>| async move { store.limits_of(scope, &ids).await };
+        self.page.limits.of(&self.row.id, load).await.map(Some)
     }
 
     async fn agents_of_kernels(&self, ctx: &Context<'_>) -> Option<Result<Vec<Option<String>>>> {
@@ -266,8 +279,16 @@ impl ComputeSession {
         None
     }
 
-    async fn idle_checks(&self) -> Option<JsonString> {
-        Some(JsonString::of(&json!({})))
+    /// Empty where no limit ends it.
+    async fn idle_checks(&self, ctx: &Context<'_>) -> Option<Result<JsonString>> {
+        nullable(async {
+            let ends = match self.limits(ctx).await? {
+                Some(limits) => ctx.data::<App>()?.lifecycle().ends(&self.row, limits),
+                None => Vec::new(),
+            };
+            Ok(Some(JsonString::of(&remaining::checks(&ends, now()))))
+        })
+        .await
     }
 
     /// When it entered each status, the last time.
@@ -305,5 +326,14 @@ impl ComputeSession {
     /// Rollcall's own: why it waits, for people. Null when it does not, and before the first look.
     async fn waiting(&self) -> Option<SessionWaiting<'_>> {
         self.row.waiting.as_ref().map(SessionWaiting)
+    }
+
+    /// Rollcall's own: how long it has left, for people. Null where no limit ends it.
+    async fn remaining(&self, ctx: &Context<'_>) -> Option<Result<SessionRemaining>> {
+        nullable(async {
+            let Some(limits) = self.limits(ctx).await? else { return Ok(None) };
+            Ok(ctx.data::<App>()?.lifecycle().remaining(&self.row, limits).map(SessionRemaining))
+        })
+        .await
     }
 }

@@ -1,14 +1,15 @@
-//! `/session`: find, look at, rename, restart, end, read the logs (`rest.md` §3.3).
+//! `/session`: find, look at, rename, restart, extend, end, read the logs (`rest.md` §3.3).
 
 use axum::Json;
 use axum::extract::State;
 use http::{Method, StatusCode};
 use rollcall_lifecycle::Destroyed;
-use rollcall_model::access::{self, Destroy, Inspect, Rename, Restart};
+use rollcall_model::access::{self, Destroy, Extend, Inspect, Rename, Restart};
 use rollcall_store::Dead;
 use rollcall_wire::problem::ProblemType;
 use rollcall_wire::session::{
-    DestroyAnswer, DestroyRequest, LogsAnswer, MatchAnswer, MatchRequest, RenameRequest, SessionInfo, TaskLogsRequest,
+    DestroyAnswer, DestroyRequest, ExtendAnswer, ExtendRequest, LogsAnswer, MatchAnswer, MatchRequest, RenameRequest,
+    SessionInfo, TaskLogsRequest,
 };
 
 use super::owner::{one, permit};
@@ -28,6 +29,7 @@ pub(crate) fn routes(routes: Routes) -> Routes {
         .on(Signed, Guard::Reads, Method::PATCH, "/session/{s}", restart)
         .on(Signed, Guard::Reads, Method::DELETE, "/session/{s}", destroy)
         .on(Signed, Guard::Writes, Method::POST, "/session/{s}/rename", rename)
+        .on(Signed, Guard::Writes, Method::POST, "/session/{s}/extend", extend)
         .get(Signed, "/session/{s}/logs", logs)
 }
 
@@ -110,6 +112,21 @@ pub(crate) async fn rename(
     let session = one(&app, &permit, &reference, Dead::AfterLive).await?;
     app.lifecycle().rename(&permit, &session, &name).await?;
     Ok(StatusCode::NO_CONTENT)
+}
+
+/// POST `/session/{s}/extend`: Rollcall's own. Pushes the end of a running session out, within the policy
+/// of its key.
+pub(crate) async fn extend(
+    State(app): State<App>,
+    Signed(caller): Signed,
+    SessionRef(reference): SessionRef,
+    input: Input,
+) -> Result<Json<ExtendAnswer>, ApiError> {
+    let permit = permit::<Extend>(&app, &caller, input.owner.as_deref()).await?;
+    let ExtendRequest { seconds } = ExtendRequest::of(input.parameters)?;
+    let session = one(&app, &permit, &reference, Dead::Skip).await?;
+    let remaining = app.lifecycle().extend(&permit, &session, seconds).await?;
+    Ok(Json(ExtendAnswer::of(remaining.as_ref())))
 }
 
 /// GET `/session/{s}/logs`: of the living, and of the dead whose log was kept.

@@ -14,6 +14,7 @@ mod machine;
 mod mutations;
 mod people;
 mod refusals;
+mod remaining;
 mod reports;
 mod resources;
 mod rights;

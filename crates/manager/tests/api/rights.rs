@@ -27,12 +27,14 @@ async fn rest_routes_on_the_sessions_of_others() {
                 ("match", Method::GET, "match"),
                 ("rename", Method::POST, "/rename"),
                 ("restart", Method::PATCH, ""),
+                ("extend", Method::POST, "/extend"),
                 ("force", Method::DELETE, "forced"),
                 ("destroy", Method::DELETE, ""),
             ] {
                 let target = match path {
                     "match" => format!("/session/_/match?id={name}&owner_access_key={owner}"),
                     "/rename" => format!("/session/{name}/rename?name={name}-x&owner_access_key={owner}"),
+                    "/extend" => format!("/session/{name}/extend?seconds=1&owner_access_key={owner}"),
                     "forced" => format!("/session/{name}?forced=1&owner_access_key={owner}"),
                     path => format!("/session/{name}{path}?owner_access_key={owner}"),
                 };
@@ -78,6 +80,7 @@ async fn every_signed_route_refuses_nobody_and_unknown_owners() {
         ("PATCH", "/session/a?owner_access_key=NOBODY"),
         ("DELETE", "/session/a?owner_access_key=NOBODY"),
         ("POST", "/session/a/rename?owner_access_key=NOBODY"),
+        ("POST", "/session/a/extend?owner_access_key=NOBODY"),
         ("GET", "/session/a/logs?owner_access_key=NOBODY"),
     ] {
         let nobody =

@@ -91,7 +91,7 @@ async fn a_page_asks_as_often_as_a_row() {
     }
     let users = "user_list(limit: LIMIT, offset: 0) { items { email groups { name } main_access_key } total_count }";
     let keys = "keypair_list(limit: LIMIT, offset: 0) { items { projects concurrency_used compute_sessions { name status_history containers { id } } } }";
-    let sessions = "compute_session_list(limit: LIMIT, offset: 0) { items { name full_name status_history scheduled_at agents containers { id } } }";
+    let sessions = "compute_session_list(limit: LIMIT, offset: 0) { items { name full_name status_history scheduled_at agents idle_checks remaining { seconds } containers { id } } }";
     for (list, parts) in [
         (users, &["SELECT m.user_id, p.id", "SELECT u.id, k.access_key"][..]),
         (
@@ -104,7 +104,7 @@ async fn a_page_asks_as_often_as_a_row() {
                 "k.cluster_hostname",
             ],
         ),
-        (sessions, &["SELECT id, full_name", "MAX(h.at)", "k.cluster_hostname"]),
+        (sessions, &["SELECT id, full_name", "MAX(h.at)", "k.cluster_hostname", "SELECT s.id, p.idle_timeout"]),
     ] {
         for limit in ["1", "20"] {
             let query = format!("{{ {} }}", list.replace("LIMIT", limit));

@@ -46,10 +46,13 @@ fn status(row: &SessionRow) -> Cell {
     Cell { text, colour, to_the_right: false }
 }
 
-/// Why the session is in its status; nothing while it runs.
+/// Why the session is in its status; while it runs, when a limit ends it.
 pub(super) fn reason(row: &SessionRow) -> String {
     if let Some(waiting) = &row.waiting {
         return text::short_of_waiting(waiting, row.status_info.as_deref());
+    }
+    if let Some(remaining) = &row.remaining {
+        return text::short_of_remaining(remaining);
     }
     match row.status_info.as_deref() {
         None | Some("") => "-".to_owned(),

@@ -34,6 +34,7 @@ pub(super) async fn info(profile: Option<&str>, arguments: InfoArguments) -> Res
     let client = connect(profile)?.client;
     let mut target = find(&client, &arguments.session, Which::Any, arguments.owner.as_deref()).await?;
     client.sessions().explain_one(&mut target.row).await?;
+    client.sessions().add_remaining_to(&mut target.row).await?;
     if arguments.json {
         let text = serde_json::to_string_pretty(&target.row)
             .map_err(|error| Failure::new(format!("writing JSON failed: {error}")))?;
@@ -62,6 +63,9 @@ fn told(row: &SessionRow, fences: &HashMap<KernelId, Fence>, now: Timestamp, col
     if let Some(waiting) = &row.waiting {
         line("", clean(&waiting.sentence));
         line("would help", clean(&waiting.unblock));
+    }
+    if let Some(remaining) = &row.remaining {
+        line("", clean(&remaining.sentence));
     }
     for explanation in explanations(row) {
         line("", explanation);

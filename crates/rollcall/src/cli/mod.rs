@@ -7,6 +7,7 @@ mod admin;
 mod cells;
 mod change;
 mod connect;
+mod extend;
 mod failure;
 mod info;
 mod login;
@@ -72,6 +73,8 @@ pub(crate) enum Command {
     Rename(change::RenameArguments),
     /// Replace the process of a session; its home stays
     Restart(change::RestartArguments),
+    /// Give a session more time where a limit would end it
+    Extend(extend::ExtendArguments),
     /// End sessions
     Rm(change::RmArguments),
     /// See people, keys, projects, domains, policies, presets and resource groups
@@ -122,6 +125,7 @@ async fn answer(profile: Option<&str>, command: Command) -> Result<(), Failure> 
         Command::Logs(arguments) => logs::logs(profile, arguments).await,
         Command::Rename(arguments) => change::rename(profile, arguments).await,
         Command::Restart(arguments) => change::restart(profile, arguments).await,
+        Command::Extend(arguments) => extend::extend(profile, arguments).await,
         Command::Rm(arguments) => change::rm(profile, arguments).await,
         Command::Admin(command) => admin::admin(profile, command).await,
         // Answered before any runtime was made.

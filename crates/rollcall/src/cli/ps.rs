@@ -92,10 +92,11 @@ async fn watch(
     Ok(())
 }
 
-/// A page, with why its sessions wait where the server tells.
+/// A page, with why its sessions wait and how long they have left, where the server tells.
 async fn page(client: &Client, options: &ListOptions) -> Result<SessionPage, Error> {
     let mut page = client.sessions().list(options).await?;
     client.sessions().explain(options, &mut page).await?;
+    client.sessions().add_remaining(options, &mut page).await?;
     Ok(page)
 }
 

@@ -95,6 +95,17 @@ fn the_reason_is_short() {
 }
 
 #[test]
+fn an_end_that_comes_is_told_instead_of_a_reason() {
+    let mut row = rows().items.remove(0);
+    for (reason, told) in [("session-lifetime", "ends in 2 h 5 min"), ("idle-timeout", "ends in 2 h 5 min if idle")] {
+        let left = json!({"sentence": "", "ends_at": "2021-10-07T11:05:00Z", "reason": reason, "seconds": 7500,
+            "extendable_seconds": 0});
+        row.remaining = Some(serde_json::from_value(left).unwrap());
+        assert_eq!(cells::reason(&row), told);
+    }
+}
+
+#[test]
 fn only_what_columns_show_is_asked_for() {
     let names = |role, api| {
         let (fields, containers) = needed(&columns(role, LoginMode::Session, &Features::of(api, "21.09.9")));

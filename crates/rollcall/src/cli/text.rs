@@ -1,7 +1,9 @@
 //! Words for the terminal: nothing that others named may steer it.
 
 use chrono::Local;
+use rollcall_client::sessions::RemainingTime;
 use rollcall_model::Timestamp;
+use rollcall_model::limits::{EndReason, span};
 use rollcall_model::session::Waiting;
 use rollcall_model::status::Status;
 
@@ -103,6 +105,7 @@ pub(super) fn reason(code: &str) -> String {
         "predicate-checks-failed" => "over a limit",
         "scheduler-error" => "scheduler failed",
         "idle-timeout" | "idle-utilization" => "was idle",
+        "session-lifetime" => "its time was over",
         "missing-agent-allocation" => "had no agent",
         "scheduled" => "has its place",
         other if other.starts_with("operation-timeout") => "timed out",
@@ -123,6 +126,12 @@ pub(super) fn short_of_waiting(waiting: &Waiting, code: Option<&str>) -> String 
         ahead if in_line && ahead > 0 => format!("{}, {ahead} before it", clean(words)),
         _ => clean(words),
     }
+}
+
+/// When a session ends, in a few words: `ends in 12 min`.
+pub(super) fn short_of_remaining(remaining: &RemainingTime) -> String {
+    let when = format!("ends in {}", span(remaining.seconds));
+    if remaining.reason == EndReason::Idle.as_str() { format!("{when} if idle") } else { when }
 }
 
 /// Bytes with a unit of 1024s: `34 MiB`.

@@ -1,6 +1,11 @@
 //! What each part of the program is told: the settings in the form of the crates that use them.
 
+use std::num::NonZeroU32;
+
+use rollcall_lifecycle::{LimitSettings, Retention};
 use rollcall_runtime::local::LocalSettings;
+use rust_decimal::Decimal;
+use rust_decimal::prelude::ToPrimitive as _;
 
 use super::settings::Config;
 
@@ -32,6 +37,21 @@ impl Config {
         rollcall_lifecycle::Settings {
             parallel_starts: self.sessions.parallel_starts.get(),
             start_timeout: self.sessions.start_timeout,
+            limits: LimitSettings {
+                idle_default: self.sessions.idle_default,
+                end_warning: self.sessions.end_warning,
+                idle_cpu_milli_pct: self
+                    .sessions
+                    .idle_cpu
+                    .map(|percent| (percent * Decimal::ONE_THOUSAND).to_i64().unwrap_or(i64::MAX)),
+                ..LimitSettings::default()
+            },
+            retention: Retention {
+                finished_age: self.retention.finished_age,
+                finished_per_key: self.retention.finished_per_key.map(NonZeroU32::get),
+                events_age: self.retention.events_age,
+                ..Retention::default()
+            },
             ..rollcall_lifecycle::Settings::default()
         }
     }

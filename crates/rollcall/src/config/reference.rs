@@ -34,9 +34,9 @@ fn describe(text: &mut String, setting: &Setting) {
     let _ = writeln!(text, "#{} = {}", setting.name, written(setting, setting.default));
 }
 
-/// A value as the file has it.
+/// A value as the file has it; none is the empty text.
 pub(super) fn written(setting: &Setting, value: &str) -> String {
-    if setting.bare { value.to_owned() } else { toml::Value::from(value).to_string() }
+    if setting.bare && !value.is_empty() { value.to_owned() } else { toml::Value::from(value).to_string() }
 }
 
 fn comment(text: &mut String, doc: &str) {

@@ -210,6 +210,25 @@ settings! {
         parallel_starts: NonZeroUsize = "8";
         /// A start that takes longer has failed.
         start_timeout: Duration = "60s";
+        /// Idle for longer, an interactive session ends whose key's policy has a negative idle timeout; zero
+        /// there is never.
+        idle_default: Duration = "10m";
+        /// Processor use of a session, in percent of one core, from which on it is at work and not idle. None ("")
+        /// means that it never counts, and a computation that nobody watches ends as idle.
+        idle_cpu: Option<Decimal> = "5";
+        /// How long before a limit ends a session this is told; a tenth of the limit where that is shorter.
+        end_warning: Duration = "5m";
+    }
+    /// What is kept of what is over. It is removed in small steps, and the database does not shrink by
+    /// it: the room is used anew.
+    retention: RetentionSettings {
+        /// How long finished sessions are kept, with their logs. None: for ever, since people look back at
+        /// them and use is reckoned from them; a thousand take a few megabytes.
+        finished_age: Option<Duration> = "";
+        /// How many finished sessions of each key are kept, the newest. None: all of them.
+        finished_per_key: Option<NonZeroU32> = "";
+        /// How long events are kept for those who follow them. None: for ever.
+        events_age: Option<Duration> = "30d";
     }
     /// What only the first start on a data directory looks at.
     first_start: FirstStart {

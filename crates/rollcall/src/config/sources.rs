@@ -144,7 +144,8 @@ fn read_section(
 /// The text of a value of the right kind.
 fn text_of<'a>(setting: &Setting, value: &'a DeValue<'_>) -> Option<Cow<'a, str>> {
     match value {
-        DeValue::String(text) if !setting.bare => Some(Cow::Borrowed(text.as_ref())),
+        // The empty text is none, of numbers too.
+        DeValue::String(text) if !setting.bare || text.is_empty() => Some(Cow::Borrowed(text.as_ref())),
         DeValue::Integer(number) if setting.bare => Some(Cow::Owned(number.to_string())),
         DeValue::Float(number) if setting.bare => Some(Cow::Owned(number.to_string())),
         DeValue::Boolean(truth) if setting.bare => Some(Cow::Borrowed(if *truth { "true" } else { "false" })),

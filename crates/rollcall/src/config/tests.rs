@@ -71,12 +71,20 @@ fn everything_wrong_is_told_by_line_and_name() {
     FILE, line 3: unknown setting `api.listen_on`; [api] has listen, insecure_http, tls_certificate, tls_key, max_connections, header_timeout, body_timeout, query_timeout, body_limit, shutdown_grace, accept_sha1
     FILE, line 4: `api.max_connections` must be a whole number above 0, without quotes
     FILE, line 5: `api.body_limit` must be a size such as 64k, 512m or 16g, in quotes
-    FILE, line 7: unknown section `apis`; there are data, api, login, metrics, accounts, database, sessions, first_start, log
+    FILE, line 7: unknown section `apis`; there are data, api, login, metrics, accounts, database, sessions, retention, first_start, log
     FILE, line 9: `login.failures` must be a whole number above 0
     FILE, line 10: `login.block` must be a duration above 0, such as 500ms, 10s, 5m, 2h or 90d
     FILE, line 12: `sessions.cpu_overcommit` must be a number above 0, at most 1000
     FILE, line 13: `sessions.unsandboxed` must be true or false
     ");
+}
+
+#[test]
+fn the_empty_text_is_none_of_numbers_too() {
+    let numbers = "[retention]\nfinished_per_key = \"\"\n[sessions]\nidle_cpu = \"\"\n";
+    let config = read(numbers);
+    assert_eq!((config.retention.finished_per_key, config.sessions.idle_cpu), (None, None));
+    assert_eq!(refused("[login]\nfailures = \"\"\n"), "FILE, line 2: `login.failures` must be a whole number above 0");
 }
 
 #[test]

@@ -81,6 +81,9 @@ pub(super) async fn run(config: &Config, demo_sessions: Option<i64>) -> Result<(
         ended
     };
     let (ended, ()) = tokio::join!(serving, lifecycle.run(stop.clone()));
+    if let Err(error) = lifecycle.flush_signs().await {
+        tracing::warn!(%error, "writing down the last signs of life of sessions failed: {error}");
+    }
     if let Err(error) = store.flush_uses().await {
         tracing::warn!(%error, "writing down the last uses of keys failed: {error}");
     }

@@ -12,7 +12,7 @@ use serde_json::Value;
 use super::announce::{Occasion, announce};
 use super::room::{Refused, check_room};
 use super::rows::{KernelRow, SessionRow, kernels, select_kernels, select_sessions};
-use super::times::enter_running;
+use super::times::{Due, enter_running};
 use super::write::{insert_history, update_kernel, update_session};
 use crate::change::Change;
 use crate::counters::count;
@@ -78,9 +78,9 @@ pub struct Advance {
     pub result: Change<SessionResult>,
     /// Whether the kernels are to be replaced by a new generation.
     pub raise_generation: bool,
-    /// Only while the end of the session has been pushed out by just so many seconds: what a limit
-    /// ends must not be what somebody has extended a moment ago.
-    pub if_extended_by: Option<i64>,
+    /// Only if a limit brings the end, as it is judged inside the transaction: what was used or
+    /// extended a moment ago, or came under another policy, goes on.
+    pub if_due: Option<Due>,
 }
 
 impl Advance {
@@ -99,7 +99,7 @@ impl Advance {
             service_ports: Change::Keep,
             result: Change::Keep,
             raise_generation: false,
-            if_extended_by: None,
+            if_due: None,
         }
     }
 }
@@ -109,7 +109,7 @@ impl Advance {
 pub enum Advanced {
     /// Done; the session as it is now.
     Done(Session),
-    /// Another writer was first: this is the status now. Look again.
+    /// Another writer was first, or the end is not due: this is the status now. Look again.
     Stale(Status),
     /// No such session.
     Gone,
@@ -135,8 +135,12 @@ impl Store {
         if !may.may_advance(&old.domain, &old.access_key, advance.step) {
             return Err(StoreError::Forbidden(advance.step));
         }
-        let extended = advance.if_extended_by.is_some_and(|seconds| seconds != old.times.extended_by);
-        if old.status != advance.expected || extended {
+        if old.status != advance.expected {
+            return Ok(Advanced::Stale(old.status));
+        }
+        if let Some(due) = &advance.if_due
+            && !due.brings_the_end(&mut tx, &old, advance.at).await?
+        {
             return Ok(Advanced::Stale(old.status));
         }
         if !advance.step.may_start_from(old.status) {

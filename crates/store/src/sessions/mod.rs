@@ -15,6 +15,7 @@ pub mod read;
 pub mod retention;
 mod room;
 pub(crate) mod rows;
+pub mod sign;
 pub mod times;
 pub mod together;
 pub mod usage;

@@ -6,7 +6,7 @@ use chrono::TimeDelta;
 use rollcall_model::Timestamp;
 use rollcall_model::access::{Extend, Permit, Scope, System};
 use rollcall_model::ids::{AgentId, SessionId};
-use rollcall_model::limits::{self, EndReason, Limits, NotExtended, Rules};
+use rollcall_model::limits::{self, End, EndReason, Limits, NotExtended, Rules};
 use rollcall_model::session::{Session, SessionTimes, SessionType};
 use rollcall_model::status::Status;
 use uuid::Uuid;
@@ -14,6 +14,7 @@ use uuid::Uuid;
 use super::advance::locked_session;
 use super::announce::{Occasion, event};
 use super::read::bind_scope;
+use super::sign::Sign;
 use super::write::insert_history;
 use crate::codec::{maybe_micros, maybe_moment, micros, ranked};
 use crate::engine::{Engine, Tx, reading, retrying, run, writing};
@@ -40,17 +41,44 @@ pub struct Limited {
     pub limits: Limits,
 }
 
-/// The end that is announced, and what it was reckoned from.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+/// The limit that brings an end, and what it is judged by besides the row and its policy.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Due {
+    /// Which limit.
+    pub reason: EndReason,
+    /// A sign of life that the store may not know yet.
+    pub active: Sign,
+    /// Stands for a negative idle timeout.
+    pub default_idle: TimeDelta,
+}
+
+impl Due {
+    /// Whether the limit brings the end of the session, whose row is locked, by `at`.
+    pub(super) async fn brings_the_end(
+        &self,
+        tx: &mut Tx,
+        session: &Session,
+        at: Timestamp,
+    ) -> Result<bool, StoreError> {
+        let end = self.end(tx, session).await?;
+        Ok(end.is_some_and(|end| end.reason == self.reason && end.at <= at))
+    }
+
+    async fn end(&self, tx: &mut Tx, session: &Session) -> Result<Option<End>, StoreError> {
+        let rules = Rules::of(limits_in(tx, session.id).await?, self.default_idle);
+        Ok(limits::end(session.session_type, &session.times, &rules, self.active.last()))
+    }
+}
+
+/// The end that is announced.
+#[derive(Clone, Debug, PartialEq)]
 pub struct Announcement {
     /// Session.
     pub session: SessionId,
     /// When it ends.
     pub ends_at: Timestamp,
-    /// By which limit.
-    pub reason: EndReason,
-    /// The extension that was counted in.
-    pub extended_by: i64,
+    /// By what.
+    pub due: Due,
 }
 
 /// What came of an extension.
@@ -150,6 +178,13 @@ async fn write_times(tx: &mut Tx, session: &Session) -> Result<(), StoreError> {
     .map(|_| ())
 }
 
+/// The limits that a session is under.
+async fn limits_in(tx: &mut Tx, session: SessionId) -> Result<Limits, StoreError> {
+    let sql = select_limits!("WHERE s.id = $1");
+    let row = writing!(tx, db => sqlx::query_as::<_, LimitsRow>(sql).bind(session.0).fetch_optional(db).await);
+    Ok(row.doing("reading the limits of a session")?.map(limits_of).unwrap_or_default())
+}
+
 impl Store {
     /// Running sessions of an agent that idle or lifetime limits may end.
     ///
@@ -233,13 +268,16 @@ impl Store {
     async fn try_announce_end(&self, end: &Announcement, at: Timestamp) -> Result<bool, StoreError> {
         let mut tx = self.begin().await?;
         let Some(mut session) = locked_session(&mut tx, end.session).await? else { return Ok(false) };
-        let stale = session.status != Status::Running || session.times.extended_by != end.extended_by;
-        if stale || session.times.warned_of == Some(end.ends_at) {
+        if session.status != Status::Running || session.times.warned_of == Some(end.ends_at) {
+            return Ok(false);
+        }
+        let found = end.due.end(&mut tx, &session).await?;
+        if found.is_none_or(|found| (found.at, found.reason) != (end.ends_at, end.due.reason)) {
             return Ok(false);
         }
         session.times.warned_of = Some(end.ends_at);
         write_times(&mut tx, &session).await?;
-        let occasion = Occasion { step: None, reason: end.reason.as_str(), result: None, at };
+        let occasion = Occasion { step: None, reason: end.due.reason.as_str(), result: None, at };
         insert_event(&mut tx, &event(ENDING_SOON, &session, None, &occasion)).await?;
         self.commit(tx).await?;
         Ok(true)
@@ -267,11 +305,7 @@ impl Store {
         if session.status != Status::Running {
             return Ok(ExtendOutcome::NotRunning(session.status));
         }
-        let sql = select_limits!("WHERE s.id = $1");
-        let row = writing!(&mut tx, db => {
-            sqlx::query_as::<_, LimitsRow>(sql).bind(asked.session.0).fetch_optional(db).await
-        });
-        let limits = row.doing("reading the limits of a session")?.map(limits_of).unwrap_or_default();
+        let limits = limits_in(&mut tx, asked.session).await?;
         let rules = Rules::of(limits, asked.default_idle);
         let (kind, at) = (session.session_type, asked.at);
         match limits::extended(kind, &session.times, &rules, asked.active, asked.seconds, at) {

@@ -5,14 +5,21 @@ use chrono::TimeDelta;
 use rollcall_model::access::{Extend, Permit};
 use rollcall_model::ids::{AgentId, SessionId};
 use rollcall_model::limits::{EndReason, Limits, NotExtended};
+use rollcall_model::manage::manage;
 use rollcall_model::session::{Session, SessionTimes};
 use rollcall_model::status::{Status, Step};
-use rollcall_store::{Advanced, Announcement, ENDING_SOON, ExtendOutcome, Extension};
+use rollcall_store::{Advanced, Announcement, Due, ENDING_SOON, ExtendOutcome, Extension, PolicyChange, Sign};
 
 use crate::on_both_engines;
 use crate::world::{AGENT, World, at, step_of, system};
 
-on_both_engines!(times_are_kept, ends_are_announced_once, extensions_never_exceed_the_policy, extended_is_not_ended);
+on_both_engines!(
+    times_are_kept,
+    ends_are_announced_once,
+    extensions_never_exceed_the_policy,
+    extended_is_not_ended,
+    used_is_not_ended
+);
 
 const LIMITS: Limits = Limits { idle_timeout: 0, max_session_lifetime: 3600, max_extension: 100 };
 
@@ -57,27 +64,38 @@ async fn times_are_kept(world: World) {
     assert_eq!(stored(&world, session.id).await.times.last_access, Some(at(50)));
 }
 
+fn due(reason: EndReason, active: &Sign) -> Due {
+    Due { reason, active: active.clone(), default_idle: TimeDelta::seconds(600) }
+}
+
 async fn ends_are_announced_once(world: World) {
     let world = world.founded(Vec::new()).await;
     let session = running(&world, "alice", "ending").await;
-    let end = |n| Announcement { session: session.id, ends_at: at(n), reason: EndReason::Lifetime, extended_by: 0 };
+    let end = |n| {
+        let due = due(EndReason::Lifetime, &Sign::default());
+        Announcement { session: session.id, ends_at: at(n), due }
+    };
     let mut rivals = tokio::task::JoinSet::new();
     for _ in 0..8 {
-        let (store, end) = (world.store.clone(), end(500));
+        let (store, end) = (world.store.clone(), end(3622));
         rivals.spawn(async move { store.announce_end(system(), &end, at(400)).await.unwrap() });
     }
     assert_eq!(rivals.join_all().await.into_iter().filter(|told| *told).count(), 1);
     // After a restart of everything too; another end is news.
-    assert!(!world.opened_again().await.announce_end(system(), &end(500), at(401)).await.unwrap());
-    assert!(world.store.announce_end(system(), &end(600), at(402)).await.unwrap());
-    // What was extended or has ended meanwhile is not announced.
-    let stale = Announcement { extended_by: 7, ..end(700) };
-    assert!(!world.store.announce_end(system(), &stale, at(403)).await.unwrap());
+    assert!(!world.opened_again().await.announce_end(system(), &end(3622), at(401)).await.unwrap());
+    let permit: Permit<Extend> = world.permit("alice").await;
+    world.store.extend_session(&permit, &by(session.id, 7)).await.unwrap();
+    // What is no longer the end, by an extension or by its reason, is not announced.
+    assert!(!world.store.announce_end(system(), &end(3622), at(402)).await.unwrap());
+    let other = Announcement { due: due(EndReason::Idle, &Sign::default()), ..end(3629) };
+    assert!(!world.store.announce_end(system(), &other, at(402)).await.unwrap());
+    assert!(world.store.announce_end(system(), &end(3629), at(402)).await.unwrap());
+    world.store.extend_session(&permit, &by(session.id, 7)).await.unwrap();
     world.walk(session.id, 410, &[Step::Terminate]).await;
-    assert!(!world.store.announce_end(system(), &end(700), at(420)).await.unwrap());
+    assert!(!world.store.announce_end(system(), &end(3636), at(420)).await.unwrap());
     let events = world.store.events_after(system(), 0, 1000).await.unwrap();
     let told: Vec<_> = events.iter().filter(|event| event.name == ENDING_SOON).collect();
-    assert_eq!(told.iter().map(|event| event.at).collect::<Vec<_>>(), [told[0].at, at(402)]);
+    assert_eq!(told.iter().map(|event| event.at).collect::<Vec<_>>(), [at(400), at(402)]);
     assert_eq!((told[0].reason.as_str(), told[0].session_id), ("session-lifetime", session.id));
 }
 
@@ -120,14 +138,50 @@ async fn extensions_never_exceed_the_policy(world: World) {
 async fn extended_is_not_ended(world: World) {
     let world = world.founded(Vec::new()).await;
     let session = running(&world, "alice", "saved").await;
-    let mut end = step_of(&session, Step::Terminate, 300);
-    end.if_extended_by = Some(session.times.extended_by);
+    let mut end = step_of(&session, Step::Terminate, 3622);
+    end.if_due = Some(due(EndReason::Lifetime, &Sign::default()));
     let permit: Permit<Extend> = world.permit("alice").await;
     assert!(matches!(
         world.store.extend_session(&permit, &by(session.id, 5)).await.unwrap(),
         ExtendOutcome::Extended(..)
     ));
-    assert_eq!(world.store.advance(&system(), &end).await.unwrap(), Advanced::Stale(Status::Running));
-    end.if_extended_by = Some(5);
+    let stale = Advanced::Stale(Status::Running);
+    assert_eq!(world.store.advance(&system(), &end).await.unwrap(), stale);
+    end.at = at(3626);
+    assert_eq!(world.store.advance(&system(), &end).await.unwrap(), stale);
+    end.at = at(3627);
+    end.if_due = Some(due(EndReason::Idle, &Sign::default()));
+    assert_eq!(world.store.advance(&system(), &end).await.unwrap(), stale, "another limit brings the end");
+    end.if_due = Some(due(EndReason::Lifetime, &Sign::default()));
     assert!(matches!(world.store.advance(&system(), &end).await.unwrap(), Advanced::Done(_)));
+}
+
+/// Signs of life count whether they were written down or not, and policies as they are now.
+async fn used_is_not_ended(world: World) {
+    let world = world.founded(Vec::new()).await;
+    let store = &world.store;
+    let policy = async |change: PolicyChange| {
+        let may = manage(&world.caller("root").await).unwrap();
+        store.modify_policy(&may, "default", &change).await.unwrap();
+    };
+    policy(PolicyChange { idle_timeout: Some(60), max_session_lifetime: Some(0), ..PolicyChange::default() }).await;
+    let session = running(&world, "alice", "busy").await;
+    let sign = Sign::default();
+    let mut end = step_of(&session, Step::Terminate, 82);
+    end.if_due = Some(due(EndReason::Idle, &sign));
+    let stale = Advanced::Stale(Status::Running);
+    sign.note(at(30));
+    sign.note(at(25));
+    assert_eq!(store.advance(&system(), &end).await.unwrap(), stale, "used at 30");
+    end.at = at(90);
+    store.note_access(system(), &[(session.id, at(40))]).await.unwrap();
+    assert_eq!(store.advance(&system(), &end).await.unwrap(), stale, "written down at 40");
+    end.at = at(100);
+    for (idle, why) in [(0, "never"), (-1, "the server's 600 s"), (61, "a second longer")] {
+        policy(PolicyChange { idle_timeout: Some(idle), ..PolicyChange::default() }).await;
+        assert_eq!(store.advance(&system(), &end).await.unwrap(), stale, "{why}");
+    }
+    policy(PolicyChange { idle_timeout: Some(60), ..PolicyChange::default() }).await;
+    assert!(matches!(store.advance(&system(), &end).await.unwrap(), Advanced::Done(_)));
+    assert_eq!(store.counters_match(system()).await.unwrap(), []);
 }

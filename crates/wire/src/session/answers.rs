@@ -1,6 +1,8 @@
 //! What is answered about sessions.
 
+use rollcall_model::Timestamp;
 use rollcall_model::ids::SessionId;
+use rollcall_model::limits::Remaining;
 use rollcall_model::session::Session;
 use rollcall_model::stats::KernelStats;
 use rollcall_model::time::print_iso;
@@ -188,6 +190,43 @@ impl DestroyAnswer {
             stats.insert("version".to_owned(), 2.into());
         }
         Self { stats }
+    }
+}
+
+/// What a running session has left, as it is answered: the same fields as in GraphQL.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct RemainingTime {
+    /// How long and why, in plain sentences.
+    pub sentence: String,
+    /// When it ends unless something happens.
+    pub ends_at: Timestamp,
+    /// By which limit.
+    pub reason: String,
+    /// Seconds until then.
+    pub seconds: i64,
+    /// Seconds by which its end may still be pushed out.
+    pub extendable_seconds: i64,
+}
+
+/// `POST /session/{s}/extend`.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ExtendAnswer {
+    /// What is left; null where it ended at the same time.
+    pub remaining: Option<RemainingTime>,
+}
+
+impl ExtendAnswer {
+    /// The answer about a session that was extended.
+    #[must_use]
+    pub fn of(remaining: Option<&Remaining>) -> Self {
+        let remaining = remaining.map(|left| RemainingTime {
+            sentence: left.sentence.clone(),
+            ends_at: left.ends_at,
+            reason: left.reason.as_str().to_owned(),
+            seconds: left.seconds,
+            extendable_seconds: left.extendable_seconds,
+        });
+        Self { remaining }
     }
 }
 

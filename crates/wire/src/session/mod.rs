@@ -8,9 +8,11 @@ mod operate;
 mod tests;
 
 pub use answers::{
-    Created, DestroyAnswer, LogsAnswer, LogsResult, MatchAnswer, Matched, Reused, ServicePort, already_exists,
-    service_ports, too_many_matched,
+    Created, DestroyAnswer, ExtendAnswer, LogsAnswer, LogsResult, MatchAnswer, Matched, RemainingTime, Reused,
+    ServicePort, already_exists, service_ports, too_many_matched,
 };
 pub use create::{CreateConfig, CreateRequest, NAME_PATTERN, check_name};
 pub use info::SessionInfo;
-pub use operate::{DestroyRequest, MatchRequest, OwnerRequest, RenameRequest, TaskLogsRequest, owner_in_query};
+pub use operate::{
+    DestroyRequest, ExtendRequest, MatchRequest, OwnerRequest, RenameRequest, TaskLogsRequest, owner_in_query,
+};

@@ -112,3 +112,25 @@ impl RenameRequest {
         parameters.finish(Self { name })
     }
 }
+
+/// `POST /session/{s}/extend`, Rollcall's own.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct ExtendRequest {
+    /// By how much the end is pushed out; at least one.
+    pub seconds: i64,
+}
+
+impl ExtendRequest {
+    /// Reads the parameters.
+    ///
+    /// # Errors
+    /// `invalid-api-params`.
+    pub fn of(mut parameters: Parameters) -> Result<Self, Problem> {
+        // Zero is none of the allowed values, so it stands for a missing one.
+        let seconds = parameters.integer(&["seconds"], 1, 0);
+        if seconds == 0 && !parameters.is_wrong("seconds") {
+            parameters.wrong("seconds", "is required");
+        }
+        parameters.finish(Self { seconds })
+    }
+}

@@ -142,6 +142,24 @@ fn a_rename_comes_in_the_query_and_an_owner_before_all() {
     assert_eq!(OwnerRequest::of(Parameters::of_query("")).unwrap().owner_access_key, None);
 }
 
+#[test]
+fn an_extension_has_a_whole_number_of_seconds() {
+    let of = |query: &str| ExtendRequest::of(Parameters::of_query(query));
+    assert_eq!(of("seconds=7200"), Ok(ExtendRequest { seconds: 7200 }));
+    let body = Parameters::of_request(None, br#"{"seconds": 60}"#).unwrap();
+    assert_eq!(ExtendRequest::of(body), Ok(ExtendRequest { seconds: 60 }));
+    for (query, told) in [
+        ("", "is required"),
+        ("seconds=", "value can't be converted to int"),
+        ("seconds=2h", "value can't be converted to int"),
+        ("seconds=0", "value is less than 1"),
+        ("seconds=-5", "value is less than 1"),
+        ("seconds=99999999999999999999", "value can't be converted to int"),
+    ] {
+        assert_eq!(of(query).unwrap_err().to_json()["data"], json!({ "seconds": told }), "{query}");
+    }
+}
+
 fn session() -> Session {
     let at = from_micros(1_633_593_513_123_456);
     Session {

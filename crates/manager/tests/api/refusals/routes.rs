@@ -67,6 +67,7 @@ const ROUTES: &[(&str, &str, &str, &str)] = &[
     ("GET", "/session/{s}/logs", "/session/$SESSION/logs?owner_access_key=$OWNER", ""),
     ("PATCH", "/session/{s}", "/session/$SESSION?owner_access_key=$OWNER", ""),
     ("POST", "/session/{s}/rename", "/session/$SESSION/rename?name=$SESSION&owner_access_key=$OWNER", ""),
+    ("POST", "/session/{s}/extend", "/session/$SESSION/extend?seconds=1&owner_access_key=$OWNER", ""),
     ("DELETE", "/session/{s}", "/session/$SESSION?owner_access_key=$OWNER", ""),
     ("GET", "/resource/presets", "/resource/presets?scaling_group=default&group=$GROUP", ""),
     ("POST", "/resource/check-presets", "/resource/check-presets", r#"{"group": "$GROUP"}"#),
