@@ -249,6 +249,7 @@ fn routes(app: &App) -> Routes {
         .with(rest::presets::routes)
         .with(rest::config::routes)
         .with(rest::dotfiles::routes)
+        .with(rest::error_logs::routes)
         .with(rest::direct::routes)
         .with(rest::watcher::routes)
         .with(rest::usage::routes)

@@ -9,6 +9,7 @@ pub mod account;
 pub mod agent;
 pub mod date;
 pub mod dotfile;
+pub mod error_log;
 pub mod event;
 pub mod features;
 pub mod human;

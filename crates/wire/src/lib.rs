@@ -8,6 +8,7 @@ pub mod account;
 pub mod auth;
 pub mod config;
 pub mod dotfiles;
+pub mod error_logs;
 pub mod events;
 pub mod folders;
 pub mod json_string;

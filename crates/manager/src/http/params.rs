@@ -11,6 +11,7 @@ use http_body_util::{BodyExt, Limited};
 use rollcall_wire::parameters::Parameters;
 use rollcall_wire::problem::ProblemType;
 use rollcall_wire::session::owner_in_query;
+use uuid::Uuid;
 
 use crate::error::ApiError;
 use crate::manager::App;
@@ -84,5 +85,18 @@ impl<S: Send + Sync> FromRequestParts<S> for Peer {
     async fn from_request_parts(parts: &mut Parts, _state: &S) -> Result<Self, Infallible> {
         let peer = parts.extensions.get::<ConnectInfo<SocketAddr>>();
         Ok(Self(peer.map_or(IpAddr::V4(Ipv4Addr::LOCALHOST), |peer| peer.0.ip())))
+    }
+}
+
+/// The one id of a path; `None` if it is none, which is then as unknown as any other.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct PathId(pub(crate) Option<Uuid>);
+
+impl<S: Send + Sync> FromRequestParts<S> for PathId {
+    type Rejection = Infallible;
+
+    async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, Infallible> {
+        let text = Path::<String>::from_request_parts(parts, state).await;
+        Ok(Self(text.ok().and_then(|Path(text)| Uuid::parse_str(&text).ok())))
     }
 }

@@ -6,6 +6,7 @@ pub(crate) mod config;
 pub(crate) mod create;
 pub(crate) mod direct;
 pub(crate) mod dotfiles;
+pub(crate) mod error_logs;
 pub(crate) mod folders;
 mod groups;
 pub(crate) mod image_import;

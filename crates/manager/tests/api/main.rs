@@ -7,6 +7,7 @@ mod contract;
 mod details;
 mod dotfiles;
 mod encrypted;
+mod error_logs;
 mod graphql;
 mod limits;
 mod login;

@@ -4,6 +4,7 @@ pub mod auth;
 pub mod belongings;
 pub mod dotfiles;
 pub mod equipment;
+pub mod error_logs;
 pub mod lists;
 pub mod manage;
 pub mod own;

@@ -3,6 +3,7 @@
 
 mod accounts;
 mod dotfiles;
+mod error_logs;
 mod events;
 mod figures;
 mod find;

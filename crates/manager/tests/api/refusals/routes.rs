@@ -100,6 +100,14 @@ const ROUTES: &[(&str, &str, &str, &str)] = &[
     ("GET", "/v1/sessions.ndjson", "/v1/sessions.ndjson?access_key=$OWNER&group_id=$GROUP", ""),
     ("GET", "/v1/sessions/{id}", "/v1/sessions/$GROUP", ""),
     ("GET", "/v1/sessions/{id}/explain", "/v1/sessions/$GROUP/explain", ""),
+    (
+        "POST",
+        "/logs/error",
+        "/logs/error",
+        r#"{"severity": "error", "source": "a", "message": "b", "context_lang": "en", "context_env": "{}"}"#,
+    ),
+    ("GET", "/logs/error", "/logs/error?mark_read=true", ""),
+    ("POST", "/logs/error/{id}/clear", "/logs/error/$GROUP/clear", ""),
     ("GET", "/user-config/bootstrap-script", "/user-config/bootstrap-script", ""),
     ("POST", "/user-config/bootstrap-script", "/user-config/bootstrap-script", r#"{"script": "echo"}"#),
 ];
