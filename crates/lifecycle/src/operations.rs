@@ -10,6 +10,8 @@ use rollcall_model::machine::MachineStats;
 use rollcall_model::session::Session;
 use rollcall_model::stats::KernelStats;
 use rollcall_model::status::{Status, Step};
+use rollcall_model::terminal::OpenTerminal;
+use rollcall_runtime::Terminal;
 use rollcall_store::{Advance, Advanced, Change, RenameOutcome};
 use tokio::time::Instant;
 
@@ -226,6 +228,26 @@ impl Lifecycle {
             Some(_) => Ok(self.core.store.kernel_log(&permit.scope(), kernel).await?.map(text)),
             None => Ok(None),
         }
+    }
+
+    /// Opens the terminal of a session's main container. `None` where it does not run here.
+    ///
+    /// # Errors
+    /// [`LifecycleError::SessionNotFound`] outside of what the proof reaches, [`LifecycleError::NotRunning`],
+    /// [`LifecycleError::Engine`].
+    pub async fn terminal(&self, may: &OpenTerminal, id: SessionId) -> Result<Option<Terminal>, LifecycleError> {
+        let session = self.core.store.session(may.scope(), id).await?.ok_or(LifecycleError::SessionNotFound)?;
+        match session.status {
+            Status::Running => Ok(self.core.engine.attach(id.main_kernel()).await?),
+            status if status.is_dead() => Err(LifecycleError::SessionNotFound),
+            status => Err(LifecycleError::NotRunning { status }),
+        }
+    }
+
+    /// Waits for a change of a session, at most a second.
+    pub async fn touched(&self, id: SessionId) {
+        let mut follower = self.core.hub.follow(id);
+        let _ = tokio::time::timeout(OTHERS, follower.touched()).await;
     }
 
     /// The latest use of a kernel of this engine.

@@ -16,6 +16,7 @@ mod rest;
 mod routes;
 mod serve;
 mod settings;
+mod stream;
 mod tls;
 mod v1;
 

@@ -27,6 +27,7 @@ use crate::rest::proxies::Proxies;
 use crate::routes::{Route, Routes};
 use crate::serve::{ServeError, Service, serve};
 use crate::settings::Settings;
+use crate::stream;
 use crate::tls::Certificates;
 use crate::v1;
 use crate::v1::stream::Streams;
@@ -256,4 +257,5 @@ fn routes(app: &App) -> Routes {
         .with(rest::folders::routes)
         .with(rest::image_import::routes)
         .with(v1::routes)
+        .with(stream::routes)
 }

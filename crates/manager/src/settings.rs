@@ -33,6 +33,8 @@ pub struct Settings {
     pub signature_failures: u32,
     /// The window of [`Self::signature_failures`].
     pub signature_window: Duration,
+    /// Whether administrators may open the terminals of those for whom they may act.
+    pub terminal_for_admins: bool,
     /// Lists that a person may follow at once.
     pub streams_per_person: usize,
     /// Whether `check-presets` tells a project's limits and use to its members.
@@ -58,6 +60,7 @@ impl Default for Settings {
             login_block: Duration::from_secs(1200),
             signature_failures: 120,
             signature_window: Duration::from_secs(60),
+            terminal_for_admins: false,
             streams_per_person: 100,
             group_resource_visibility: false,
             sign_up: false,

@@ -30,6 +30,7 @@ pub mod session;
 pub mod slots;
 pub mod stats;
 pub mod status;
+pub mod terminal;
 pub mod time;
 pub mod usage;
 

@@ -12,7 +12,7 @@ use rust_decimal::Decimal;
 use serde::{Deserialize, Serialize};
 use tokio::sync::watch;
 
-use crate::RuntimeError;
+use crate::{RuntimeError, Terminal};
 
 /// Runs kernels. Every call carries the kernel's id, so that doing it twice is doing it once.
 #[async_trait]
@@ -43,6 +43,12 @@ pub trait Engine: Send + Sync + 'static {
     /// How the machine as a whole was used lately; `None` where nobody looks.
     async fn machine(&self) -> Option<MachineStats> {
         None
+    }
+
+    /// Opens the terminal of a running kernel, beginning with the latest that was printed on it. `None`
+    /// for a kernel that does not run, or has none.
+    async fn attach(&self, _kernel: KernelId) -> Result<Option<Terminal>, RuntimeError> {
+        Ok(None)
     }
 
     /// Removes all traces of an ended kernel, its home too. One that still runs is killed first.

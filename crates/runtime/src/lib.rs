@@ -8,6 +8,8 @@ mod engine;
 mod error;
 pub mod local;
 pub mod shim;
+mod terminal;
 
 pub use engine::{About, Cluster, Engine, Fence, HomeFile, KernelSpec, KernelState, Observed, Started};
 pub use error::RuntimeError;
+pub use terminal::{Terminal, TerminalServer, Typed};

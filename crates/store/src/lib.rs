@@ -32,6 +32,7 @@ mod settings;
 pub mod snapshot;
 pub mod ssh_keys;
 mod store;
+mod tickets;
 
 pub use accounts::auth::{LoginCandidate, SigningKey};
 pub use accounts::dotfiles::Shelved;

@@ -21,6 +21,7 @@ pub mod resources;
 pub mod session;
 pub mod signing;
 pub mod stats;
+pub mod terminal;
 pub mod usage;
 pub mod v1;
 pub mod version;

@@ -10,7 +10,7 @@ pub(crate) mod error_logs;
 pub(crate) mod folders;
 mod groups;
 pub(crate) mod image_import;
-mod owner;
+pub(crate) mod owner;
 pub(crate) mod presets;
 pub(crate) mod proxies;
 pub(crate) mod scaling_groups;

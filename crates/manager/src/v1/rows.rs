@@ -5,6 +5,7 @@ use std::collections::HashMap;
 use rollcall_model::access::{Caller, KeyOwner, Scope};
 use rollcall_model::human;
 use rollcall_model::ids::{AccessKey, SessionId};
+use rollcall_model::limits::Limits;
 use rollcall_model::list::controls::controls;
 use rollcall_model::role::Role;
 use rollcall_model::session::{Kernel, Session};
@@ -22,6 +23,7 @@ struct Beside {
     kernels: HashMap<SessionId, Vec<Kernel>>,
     times: HashMap<SessionId, StatusTimes>,
     owners: HashMap<AccessKey, KeyOwner>,
+    limits: HashMap<SessionId, Limits>,
 }
 
 /// The rows of `sessions`, which were found inside `scope`, as `caller` may see them.
@@ -32,6 +34,8 @@ pub(super) async fn rows(
     sessions: &[Session],
 ) -> Result<Vec<SessionRow>, ApiError> {
     let ids: Vec<SessionId> = sessions.iter().map(|session| session.id).collect();
+    let running = sessions.iter().filter(|session| session.status == Status::Running);
+    let running: Vec<SessionId> = running.map(|session| session.id).collect();
     let mut keys: Vec<AccessKey> = sessions.iter().map(|session| session.access_key.clone()).collect();
     keys.sort();
     keys.dedup();
@@ -39,6 +43,7 @@ pub(super) async fn rows(
         kernels: app.store().kernels_of(scope, &ids).await?,
         times: app.store().status_times(scope, &ids).await?,
         owners: app.store().key_owners(&keys).await?,
+        limits: app.store().limits_of(scope, &running).await?,
     };
     let mut rows = Vec::with_capacity(sessions.len());
     for session in sessions {
@@ -93,7 +98,11 @@ async fn row(app: &App, caller: &Caller, session: &Session, beside: &Beside) -> 
         resource_opts: session.resource_opts.clone(),
         usage: Usage::of(&samples, session.status == Status::Running),
         waiting: session.waiting.as_ref().map(Waiting::from),
-        remaining: None,
+        remaining: beside
+            .limits
+            .get(&session.id)
+            .and_then(|limits| app.lifecycle().remaining(session, *limits))
+            .map(Into::into),
         containers,
         can: controls(caller, owner, session.status).iter().map(|control| control.as_str().to_owned()).collect(),
     }

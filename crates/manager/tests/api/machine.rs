@@ -1,19 +1,21 @@
 //! A machine in memory: kernels run at once and end when asked to.
 
 use std::collections::HashMap;
-use std::sync::Mutex;
+use std::sync::{Arc, Mutex};
 
 use async_trait::async_trait;
 use rollcall_model::ids::{AgentId, KernelId};
 use rollcall_model::image::{Image, ImageLimit};
 use rollcall_model::machine::{CpuUse, MachineStats};
 use rollcall_model::stats::KernelStats;
-use rollcall_runtime::{About, Engine, Fence, KernelSpec, KernelState, Observed, RuntimeError, Started};
+use rollcall_runtime::{
+    About, Engine, Fence, KernelSpec, KernelState, Observed, RuntimeError, Started, Terminal, Typed,
+};
 use tokio::sync::watch;
 
 pub(crate) struct Machine {
     about: About,
-    kernels: Mutex<HashMap<KernelId, (KernelSpec, KernelState)>>,
+    kernels: Arc<Mutex<HashMap<KernelId, (KernelSpec, KernelState)>>>,
     changes: watch::Sender<u64>,
 }
 
@@ -42,7 +44,7 @@ impl Machine {
             network_text: "none".into(),
             images: vec![image],
         };
-        Self { about, kernels: Mutex::default(), changes: watch::Sender::new(0) }
+        Self { about, kernels: Arc::default(), changes: watch::Sender::new(0) }
     }
 
     fn end(&self, kernel: KernelId) {
@@ -100,6 +102,42 @@ impl Engine for Machine {
     async fn machine(&self) -> Option<MachineStats> {
         let cpu = CpuUse { used_ms: 500, capacity_ms: 2000 };
         Some(MachineStats { cpu, mem_used_bytes: 4096, mem_total_bytes: 8192, ..MachineStats::default() })
+    }
+
+    /// Prints back what is typed, and sizes as `ROWSxCOLS`; begins with how many viewers came before.
+    async fn attach(&self, kernel: KernelId) -> Result<Option<Terminal>, RuntimeError> {
+        let running = |(_, state): &(KernelSpec, KernelState)| *state == KernelState::Running;
+        let generation = match self.kernels.lock().unwrap().get(&kernel).filter(|kernel| running(kernel)) {
+            Some((spec, _)) => spec.generation,
+            None => return Ok(None),
+        };
+        let (viewer, mut server) = Terminal::pair();
+        let mut changes = self.changes.subscribe();
+        let machine = self.kernels.clone();
+        tokio::spawn(async move {
+            let _ = server.printed.send(format!("generation {generation}\n").into_bytes()).await;
+            loop {
+                tokio::select! {
+                    typed = server.typed.recv() => {
+                        let printed = match typed {
+                            None => return,
+                            Some(Typed::Input(bytes)) => bytes,
+                            Some(Typed::Size { rows, cols }) => format!("{rows}x{cols}").into_bytes(),
+                        };
+                        let _ = server.printed.send(printed).await;
+                    }
+                    _ = changes.changed() => {
+                        let same = |(spec, state): &(KernelSpec, KernelState)| {
+                            *state == KernelState::Running && spec.generation == generation
+                        };
+                        if !machine.lock().unwrap().get(&kernel).is_some_and(same) {
+                            return;
+                        }
+                    }
+                }
+            }
+        });
+        Ok(Some(viewer))
     }
 
     async fn forget(&self, kernel: KernelId) -> Result<(), RuntimeError> {

@@ -24,6 +24,7 @@ mod server_rights;
 mod serving;
 mod sessions;
 mod signing;
+mod terminal;
 mod v1;
 mod v1_stream;
 mod waiting;

@@ -156,12 +156,17 @@ impl<'a> Signing<'a> {
     }
 
     pub(crate) fn header(&self) -> String {
+        self.header_of("application/json")
+    }
+
+    /// For a request with this content type.
+    pub(crate) fn header_of(&self, content_type: &str) -> String {
         let to_sign = ToSign {
             method: self.method,
             target: self.target,
             date: &self.date,
             host: HOST,
-            content_type: "application/json",
+            content_type,
             version: "v6.20210815",
             version_header: VersionHeader::Current,
         };

@@ -6,6 +6,7 @@ use rollcall_model::access::{
 };
 use rollcall_model::ids::{AccessKey, DomainName, UserId};
 use rollcall_model::resources::EventScope;
+use rollcall_model::terminal::open_terminal;
 use uuid::Uuid;
 
 use crate::table::{Section, cell};
@@ -15,7 +16,22 @@ const ACT: &[&str] = &["act_for", "act_for_found"];
 
 /// Every operation of `model::access`, the lists, and the events.
 pub(crate) fn sections() -> Vec<Section> {
-    [operations(), lists(), vec![events()]].concat()
+    [operations(), terminals(), lists(), vec![events()]].concat()
+}
+
+fn terminals() -> Vec<Section> {
+    let may = |me: &Me, target: Target, admins_may: bool| {
+        cell(open_terminal(&me.caller, me.owner(target), admins_may), |may| reaches(may.scope(), target))
+    };
+    let words = "Type into a session and see what it prints (`/stream/session/{s}/pty`): its owner alone.";
+    let set =
+        "The same where the setting `sessions.terminal_for_admins` lets administrators in; the history says who was.";
+    vec![
+        Section::new("open a terminal", &["open_terminal"], words, &TARGETS, move |me, target| may(me, target, false)),
+        Section::new("open a terminal by the setting", &["open_terminal"], set, &TARGETS, move |me, target| {
+            may(me, target, true)
+        }),
+    ]
 }
 
 fn events() -> Section {

@@ -147,6 +147,8 @@ settings! {
         body_limit: ByteCount = "1m";
         /// Time that running requests have to end when the server is told to.
         shutdown_grace: Duration = "10s";
+        /// Lists that a person may follow at once, each in a window or a command of their own.
+        streams_per_person: NonZeroUsize = "100";
         /// Accept signatures made with SHA-1. Clients of today all use SHA-256.
         accept_sha1: bool = "false";
     }
@@ -218,6 +220,9 @@ settings! {
         idle_cpu: Option<Decimal> = "5";
         /// How long before a limit ends a session this is told; a tenth of the limit where that is shorter.
         end_warning: Duration = "5m";
+        /// Let administrators open the terminals of the sessions of those for whom they may act. The history of
+        /// a session then says who did.
+        terminal_for_admins: bool = "false";
     }
     /// What is kept of what is over. It is removed in small steps, and the database does not shrink by
     /// it: the room is used anew.

@@ -14,9 +14,9 @@ use super::link::{self, Asking, Hearing};
 use super::machine::Machine;
 use super::order::{self, ExitRecord, Order, ShimRecord};
 use super::stats::Sampler;
-use super::{LocalSettings, blocking, launch, sweep};
+use super::{LocalSettings, blocking, launch, sweep, viewer};
 use crate::shim::protocol::Request;
-use crate::{KernelSpec, KernelState, Observed, RuntimeError, Started};
+use crate::{KernelSpec, KernelState, Observed, RuntimeError, Started, Terminal};
 
 /// A shim that holds its lock but does not yet listen is just starting.
 const ADOPTION: Duration = Duration::from_secs(20);
@@ -310,6 +310,17 @@ impl Kernels {
             state: entry.state.clone(),
         };
         entries.iter().map(observed).collect()
+    }
+
+    /// Opens the terminal of a kernel that runs.
+    pub(super) async fn attach(&self, kernel: KernelId) -> Result<Option<Terminal>, RuntimeError> {
+        let order = {
+            let entries = lock(&self.entries);
+            entries.get(&kernel).filter(|entry| entry.state == KernelState::Running).map(|entry| entry.order.clone())
+        };
+        let Some(order) = order else { return Ok(None) };
+        let opened = viewer::open(&self.directory(kernel), &order).await;
+        opened.map(Some).map_err(|source| RuntimeError::Kernel { kernel, act: "opening the terminal", source })
     }
 
     /// Asks the kernel's shim for something. One without a shim has ended: fine.

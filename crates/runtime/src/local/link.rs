@@ -52,7 +52,12 @@ pub(super) async fn connect(directory: &Path, order: &Order) -> io::Result<(Aski
 impl Asking {
     /// Sends a request; answers, where there are any, come to the other half.
     pub(super) async fn ask(&mut self, request: &Request) -> io::Result<()> {
-        self.0.write_all(&protocol::encode(request, &[])?).await
+        self.say(request, &[]).await
+    }
+
+    /// The same with a payload.
+    pub(super) async fn say(&mut self, request: &Request, payload: &[u8]) -> io::Result<()> {
+        self.0.write_all(&protocol::encode(request, payload)?).await
     }
 }
 

@@ -17,6 +17,7 @@ mod settings;
 mod stats;
 mod sweep;
 mod usage;
+mod viewer;
 
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
@@ -31,7 +32,7 @@ pub use images::REGISTRY;
 pub use settings::{FenceChoice, LocalSettings, SessionNetwork};
 
 use crate::shim::protocol::Request;
-use crate::{About, Engine, KernelSpec, Observed, RuntimeError, Started};
+use crate::{About, Engine, KernelSpec, Observed, RuntimeError, Started, Terminal};
 use kernels::Kernels;
 use usage::Usage;
 
@@ -133,6 +134,10 @@ impl Engine for LocalEngine {
 
     async fn machine(&self) -> Option<MachineStats> {
         Some(self.usage.lock().unwrap_or_else(PoisonError::into_inner).stats.clone())
+    }
+
+    async fn attach(&self, kernel: KernelId) -> Result<Option<Terminal>, RuntimeError> {
+        self.kernels.attach(kernel).await
     }
 
     async fn forget(&self, kernel: KernelId) -> Result<(), RuntimeError> {

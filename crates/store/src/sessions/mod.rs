@@ -21,6 +21,7 @@ pub mod together;
 pub mod usage;
 #[cfg(test)]
 mod usage_plans;
+pub mod visits;
 pub(crate) mod write;
 
 pub(crate) use room::sum as sum_slots;
