@@ -5,7 +5,7 @@ use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 
 use axum::Router;
-use axum::middleware::from_fn_with_state;
+use axum::middleware::{from_fn, from_fn_with_state};
 use http::header::AUTHORIZATION;
 use rollcall_lifecycle::Lifecycle;
 use rollcall_model::Timestamp;
@@ -20,7 +20,7 @@ use crate::auth::rate::RateLimits;
 use crate::auth::strangers::Strangers;
 use crate::error::ApiError;
 use crate::graphql::{self, Schema};
-use crate::http::observe;
+use crate::http::{leftover, observe};
 use crate::metrics::{self, Metrics};
 use crate::rest;
 use crate::rest::proxies::Proxies;
@@ -95,6 +95,7 @@ impl Manager {
             .with_state(self.app.clone())
             .layer(CatchPanicLayer::custom(observe::panicked))
             .layer(from_fn_with_state(self.app.metrics().requests.clone(), observe::observe))
+            .layer(from_fn(leftover::read_the_rest))
             .layer(SetSensitiveRequestHeadersLayer::new([AUTHORIZATION]))
     }
 

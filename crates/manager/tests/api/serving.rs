@@ -43,6 +43,39 @@ async fn a_head_that_never_ends_is_cut_and_others_are_served() {
     assert!(TcpStream::connect(address).await.is_err());
 }
 
+/// Three refusals that need no body: the client that is still writing one gets the answer whole, and its
+/// connection goes on.
+#[tokio::test]
+async fn a_refusal_waits_for_the_rest_of_the_request() {
+    let world = World::new().await;
+    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let address = listener.local_addr().unwrap();
+    let stop = CancellationToken::new();
+    let manager = world.manager.clone();
+    let serving = tokio::spawn({
+        let stop = stop.clone();
+        async move { manager.serve(listener, stop).await }
+    });
+    for (path, status) in [("/no-such-route", 404), ("/session", 400), ("/manager/status", 405)] {
+        let mut stream = TcpStream::connect(address).await.unwrap();
+        let head = format!("POST {path} HTTP/1.1\r\nHost: a\r\nContent-Length: 300000\r\n\r\n");
+        stream.write_all(head.as_bytes()).await.unwrap();
+        let mut early = [0];
+        let answered = tokio::time::timeout(Duration::from_millis(200), stream.read(&mut early)).await;
+        assert!(answered.is_err(), "{path} is answered before its body is there");
+        for _ in 0..3 {
+            stream.write_all(&[b' '; 100_000]).await.unwrap();
+        }
+        stream.write_all(b"GET / HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n").await.unwrap();
+        let mut text = String::new();
+        tokio::time::timeout(BOUND, stream.read_to_string(&mut text)).await.unwrap().unwrap();
+        assert!(text.starts_with(&format!("HTTP/1.1 {status} ")), "{path}: {text}");
+        assert!(text.contains("HTTP/1.1 200 OK\r\n") && text.ends_with(r#""manager":"21.09.9"}"#), "{path}: {text}");
+    }
+    stop.cancel();
+    tokio::time::timeout(BOUND, serving).await.unwrap().unwrap().unwrap();
+}
+
 #[tokio::test]
 async fn a_creation_that_waits_is_answered_when_the_server_ends() {
     let world = World::new().await;
