@@ -4,34 +4,13 @@
 
 mod harness;
 
-use std::path::Path;
-
-use harness::{Account, Up, python, succeeded, traces, wait_for};
-
-struct Cli<'a> {
-    python: &'a Path,
-    up: &'a Up,
-}
-
-impl Cli<'_> {
-    fn ok(&self, account: &Account, arguments: &[&str]) -> String {
-        let output = python::backend_ai(self.python, self.up, account, arguments);
-        succeeded(&format!("backend.ai {}", arguments.join(" ")), &output)
-    }
-
-    fn id_of(&self, account: &Account, name: &str) -> String {
-        let filter = format!("name == \"{name}\"");
-        let text = self.ok(account, &["--output", "json", "ps", "-f", "name,session_id", "--filter", &filter]);
-        let document: serde_json::Value = serde_json::from_str(&text).unwrap();
-        document["items"][0]["session_id"].as_str().unwrap_or_else(|| panic!("no id in {text}")).to_owned()
-    }
-}
+use harness::{Account, Up, python, traces, wait_for};
 
 #[test]
 fn a_session_from_its_start_to_its_end() {
-    let Some(python) = python::interpreter("python_cli::a_session_from_its_start_to_its_end") else { return };
+    let Some(python) = python::OF_2021.interpreter("python_cli::a_session_from_its_start_to_its_end") else { return };
     let up = Up::start(&[]);
-    let cli = Cli { python: &python, up: &up };
+    let cli = python::Cli { python, up: &up };
     let alice = up.account("user", "default").clone();
     cli.ok(&alice, &["start", "bash", "--name", "py-first", "-r", "cpu=1", "-r", "mem=256m"]);
     assert!(cli.ok(&alice, &["ps"]).contains("py-first"));
@@ -55,9 +34,9 @@ fn a_session_from_its_start_to_its_end() {
 
 #[test]
 fn each_role_sees_its_own_list() {
-    let Some(python) = python::interpreter("python_cli::each_role_sees_its_own_list") else { return };
+    let Some(python) = python::OF_2021.interpreter("python_cli::each_role_sees_its_own_list") else { return };
     let up = Up::start(&[]);
-    let cli = Cli { python: &python, up: &up };
+    let cli = python::Cli { python, up: &up };
     let [superadmin, admin, alice, bob] = [0, 1, 2, 3].map(|index| up.accounts[index].clone());
     for (account, name) in [(&alice, "of-alice"), (&bob, "of-bob")] {
         cli.ok(account, &["start", "bash", "--name", name, "-r", "cpu=1", "-r", "mem=256m"]);
@@ -72,9 +51,11 @@ fn each_role_sees_its_own_list() {
 
 #[test]
 fn administrators_list_people_keys_and_machines() {
-    let Some(python) = python::interpreter("python_cli::administrators_list_people_keys_and_machines") else { return };
+    let Some(python) = python::OF_2021.interpreter("python_cli::administrators_list_people_keys_and_machines") else {
+        return;
+    };
     let up = Up::start(&[]);
-    let cli = Cli { python: &python, up: &up };
+    let cli = python::Cli { python, up: &up };
     let [superadmin, admin, alice] = [0, 1, 2].map(|index| up.accounts[index].clone());
     let items = |account: &Account, arguments: &[&str]| {
         let text = cli.ok(account, &[&["--output", "json", "admin"], arguments].concat());
@@ -124,10 +105,9 @@ fn administrators_list_people_keys_and_machines() {
 
 #[test]
 fn a_script_on_the_sdk_works_unchanged() {
-    let Some(python) = python::interpreter("python_cli::a_script_on_the_sdk_works_unchanged") else { return };
+    let Some(python) = python::OF_2021.interpreter("python_cli::a_script_on_the_sdk_works_unchanged") else { return };
     let up = Up::start(&[]);
-    let script = concat!(env!("CARGO_MANIFEST_DIR"), "/../../tests/python/sdk.py");
-    let output = python::script(&python, &up, up.account("user", "default"), script);
-    let text = succeeded("sdk.py", &output);
+    let cli = python::Cli { python, up: &up };
+    let text = cli.script(up.account("user", "default"), &python::script("sdk.py"), &[]);
     assert!(text.contains("all done"), "{text}");
 }

@@ -123,7 +123,7 @@ fn curl_and_the_python_client_agree() {
         }
         Err(_) => rollcall_testkit::skip::missing("tls::curl", "there is no curl", "install curl"),
     }
-    let Some(python) = python::interpreter("tls::curl_and_the_python_client_agree") else { return };
+    let Some(python) = python::OF_2021.interpreter("tls::curl_and_the_python_client_agree") else { return };
     let ps = |trusted: &Path| {
         let mut command = Command::new(python.with_file_name("backend.ai"));
         command.arg("ps").envs(encrypted.up.credentials(&encrypted.user())).env("HOME", encrypted.up.home.path());

@@ -1,6 +1,7 @@
 //! The real program on a data directory of its own, and the clients that drive it.
 #![allow(dead_code, unreachable_pub, clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 
+pub mod node;
 pub mod python;
 pub mod signed;
 pub mod traces;
@@ -30,6 +31,16 @@ pub fn wait_for<T>(what: &str, mut look: impl FnMut() -> Option<T>) -> T {
 /// The program under test.
 pub fn program() -> &'static str {
     env!("CARGO_BIN_EXE_rollcall")
+}
+
+/// The directory that the program was built into.
+pub fn target() -> &'static Path {
+    Path::new(program()).ancestors().nth(2).unwrap()
+}
+
+/// The repository.
+pub fn repository() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("../..")
 }
 
 /// An account of the accounts file.

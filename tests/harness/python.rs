@@ -1,49 +1,111 @@
-//! The unmodified Python client in an environment of its own.
+//! The unmodified Python clients, each in an environment of its own.
 
-use std::path::PathBuf;
+use std::ffi::OsStr;
+use std::io::Write;
+use std::path::{Path, PathBuf};
 use std::process::{Command, Output, Stdio};
 
-use super::{Account, Up};
+use super::{Account, Up, succeeded};
 
-/// Names the environment's interpreter.
-pub const VARIABLE: &str = "ROLLCALL_TEST_PYTHON";
+/// Longest life of a command, in seconds.
+const LONGEST: &str = "120";
 
-/// The interpreter, or a loud skip.
-pub fn interpreter(test: &str) -> Option<PathBuf> {
-    let target =
-        || std::path::Path::new(super::program()).parent()?.parent().map(|target| target.join("python39/bin/python"));
-    let path = std::env::var_os(VARIABLE).map(PathBuf::from).or_else(target)?;
-    if path.with_file_name("backend.ai").exists() {
-        return Some(path);
+/// One release of the client.
+#[derive(Clone, Copy, Debug)]
+pub struct Release {
+    pub version: &'static str,
+    /// Names the interpreter of its environment.
+    pub variable: &'static str,
+    /// Where `.ci/run` puts that environment, below the target directory.
+    pub place: &'static str,
+}
+
+/// The one whose contract the server keeps.
+pub const OF_2021: Release = Release { version: "21.9.5", variable: "ROLLCALL_TEST_PYTHON", place: "python39" };
+
+/// A later one that negotiates down.
+pub const OF_2023: Release = Release { version: "23.9.10", variable: "ROLLCALL_TEST_PYTHON311", place: "python311" };
+
+impl Release {
+    /// The interpreter, or a loud skip.
+    pub fn interpreter(&self, test: &str) -> Option<PathBuf> {
+        let named = std::env::var_os(self.variable).map(PathBuf::from);
+        let path = named.unwrap_or_else(|| super::target().join(self.place).join("bin/python"));
+        if path.with_file_name("backend.ai").exists() {
+            return Some(path);
+        }
+        let reason = format!("no Python environment with backend.ai-client {} at {}", self.version, path.display());
+        let remedy = format!("run `bash .ci/run`, or name its interpreter in {}", self.variable);
+        rollcall_testkit::skip::missing(test, &reason, &remedy);
+        None
     }
-    let reason = format!("no Python environment with backend.ai-client 21.9.5 at {}", path.display());
-    rollcall_testkit::skip::missing(
-        test,
-        &reason,
-        &format!("run `bash .ci/run`, or name its interpreter in {VARIABLE}"),
-    );
-    None
 }
 
-/// The client's command line as this account.
-pub fn backend_ai(python: &std::path::Path, up: &Up, account: &Account, arguments: &[&str]) -> Output {
-    let mut command = Command::new(python.with_file_name("backend.ai"));
-    run(&mut command, up, account, arguments)
+/// A client's command line against a server.
+#[derive(Clone, Debug)]
+pub struct Cli<'a> {
+    pub python: PathBuf,
+    pub up: &'a Up,
 }
 
-/// A script on the client's SDK as this account.
-pub fn script(python: &std::path::Path, up: &Up, account: &Account, path: &str) -> Output {
-    run(&mut Command::new(python), up, account, &[path])
+impl Cli<'_> {
+    /// Runs a command as this account.
+    pub fn run(&self, account: &Account, arguments: &[&str]) -> Output {
+        self.run_and_type(account, arguments, "")
+    }
+
+    /// Runs a command and types an answer to what it asks.
+    pub fn run_and_type(&self, account: &Account, arguments: &[&str], typed: &str) -> Output {
+        self.execute(self.python.with_file_name("backend.ai").as_os_str(), account, arguments, typed)
+    }
+
+    /// The same, which must succeed; its standard output.
+    pub fn ok(&self, account: &Account, arguments: &[&str]) -> String {
+        succeeded(&format!("backend.ai {}", arguments.join(" ")), &self.run(account, arguments))
+    }
+
+    /// A script on the client's SDK, which must succeed; its standard output.
+    pub fn script(&self, account: &Account, script: &Path, arguments: &[&str]) -> String {
+        let script = script.to_str().unwrap();
+        let output = self.execute(self.python.as_os_str(), account, &[&[script], arguments].concat(), "");
+        succeeded(script, &output)
+    }
+
+    /// The id of the newest session of this name.
+    pub fn id_of(&self, account: &Account, name: &str) -> String {
+        let filter = format!("name == \"{name}\"");
+        let arguments = ["--output", "json", "ps", "-s", "ALL", "-f", "name,session_id", "--filter", &filter];
+        let text = self.ok(account, &arguments);
+        let document: serde_json::Value = serde_json::from_str(&text).unwrap();
+        document["items"][0]["session_id"].as_str().unwrap_or_else(|| panic!("no id in {text}")).to_owned()
+    }
+
+    fn execute(&self, program: &OsStr, account: &Account, arguments: &[&str], typed: &str) -> Output {
+        // Some commands of the client run others of it.
+        let programs = self.python.parent().unwrap().to_str().unwrap();
+        let path = format!("{programs}:{}", std::env::var("PATH").unwrap_or_default());
+        let mut child = Command::new("timeout")
+            .args(["-k", "5", LONGEST])
+            .arg(program)
+            .args(arguments)
+            .env("PATH", path)
+            .envs(self.up.credentials(account))
+            .current_dir(self.up.home.path())
+            .env("HOME", self.up.home.path())
+            .env("COLUMNS", "400")
+            .env("PYTHONWARNINGS", "ignore")
+            .stdin(Stdio::piped())
+            .stdout(Stdio::piped())
+            .stderr(Stdio::piped())
+            .spawn()
+            .unwrap();
+        // One that asks nothing may be gone before it is told.
+        let _ = child.stdin.take().unwrap().write_all(typed.as_bytes());
+        child.wait_with_output().unwrap()
+    }
 }
 
-fn run(command: &mut Command, up: &Up, account: &Account, arguments: &[&str]) -> Output {
-    command
-        .args(arguments)
-        .envs(up.credentials(account))
-        .env("HOME", up.home.path())
-        .env("COLUMNS", "400")
-        .env("PYTHONWARNINGS", "ignore")
-        .stdin(Stdio::null())
-        .output()
-        .unwrap()
+/// A script of this repository.
+pub fn script(name: &str) -> PathBuf {
+    super::repository().join("tests/python").join(name)
 }

@@ -65,7 +65,7 @@ pub fn graphql(up: &Up, account: &Account, query: &str) -> Option<Value> {
     answer.json["data"].as_object()?.values().next().cloned()
 }
 
-/// Head and body of an answer of known length; a shorter one was cut.
+/// Head and body of an answer; one that ends before its own word for the end was cut.
 fn read(answer: &[u8]) -> Option<Answer> {
     let end = answer.windows(4).position(|window| window == b"\r\n\r\n")?;
     let head = std::str::from_utf8(&answer[..end]).ok()?;
@@ -75,10 +75,28 @@ fn read(answer: &[u8]) -> Option<Answer> {
         name.eq_ignore_ascii_case("content-length").then(|| value.trim().parse::<usize>().ok())?
     });
     let body = &answer[end + 4..];
+    if head.lines().any(|line| line.eq_ignore_ascii_case("transfer-encoding: chunked")) {
+        return Some(Answer { status, json: serde_json::from_slice(&joined(body)?).unwrap_or(Value::Null) });
+    }
     match length {
         Some(length) if body.len() < length => None,
         None if status == 204 => Some(Answer { status, json: Value::Null }),
         None => None,
         Some(_) => Some(Answer { status, json: serde_json::from_slice(body).unwrap_or(Value::Null) }),
+    }
+}
+
+/// The chunks of a body that was sent as they came.
+fn joined(mut body: &[u8]) -> Option<Vec<u8>> {
+    let mut whole = Vec::new();
+    loop {
+        let end = body.windows(2).position(|window| window == b"\r\n")?;
+        let length = usize::from_str_radix(std::str::from_utf8(&body[..end]).ok()?, 16).ok()?;
+        let chunk = body.get(end + 2..end + 2 + length)?;
+        if length == 0 {
+            return Some(whole);
+        }
+        whole.extend_from_slice(chunk);
+        body = body.get(end + 2 + length + 2..)?;
     }
 }
