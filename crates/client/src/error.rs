@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use crate::admin::Refusal;
 use crate::problem::Problem;
 
 /// A request that did not succeed.
@@ -49,6 +50,14 @@ pub enum Error {
         problem: Box<Problem>,
         /// When the server says that it may be asked again.
         retry_after: Option<Duration>,
+    },
+    /// The server understood a change of accounts and did not make it; nothing has changed.
+    #[error("{act}: {refusal}")]
+    Refused {
+        /// What was asked.
+        act: &'static str,
+        /// Why not.
+        refusal: Refusal,
     },
     /// The caller gave up. The act may have happened all the same.
     #[error("{act}: cancelled")]
@@ -103,7 +112,7 @@ impl Error {
         }
     }
 
-    /// One word for logs and programs: `timeout`, `connection`, `response`, `cancelled`, `usage`, or
+    /// One word for logs and programs: `timeout`, `connection`, `response`, `refused`, `cancelled`, `usage`, or
     /// the problem's slug as far as it is one.
     #[must_use]
     pub fn kind(&self) -> &str {
@@ -111,6 +120,7 @@ impl Error {
             Self::Timeout { .. } => "timeout",
             Self::Connection { .. } => "connection",
             Self::Response { .. } => "response",
+            Self::Refused { .. } => "refused",
             Self::Cancelled { .. } => "cancelled",
             Self::Server { problem, .. } if is_slug(problem.slug()) => problem.slug(),
             Self::Server { .. } => "server",

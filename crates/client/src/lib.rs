@@ -30,6 +30,7 @@ pub mod refresh;
 mod repeat;
 pub mod request_log;
 mod resources;
+mod schema;
 pub mod sessions;
 mod transport;
 mod version;

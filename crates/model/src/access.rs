@@ -224,18 +224,26 @@ pub struct KeyOwner {
     pub domain: DomainName,
     /// Name of the key's resource policy.
     pub resource_policy: String,
+    /// Whether the key, its person and their domain are switched on.
+    pub active: bool,
 }
 
 /// What a permit allows. Each operation is a type, so a permit for one is none for another.
 pub trait Operation {
     /// Name in words, for messages and the table of rights.
     const NAME: &'static str;
+    /// Whether it may be done for who is switched off: their sessions go on, and somebody must be
+    /// able to see to them.
+    const FOR_DISABLED: bool = false;
 }
 
 macro_rules! operations {
-    ($($(#[$doc:meta])* $name:ident = $text:literal),+ $(,)?) => {
+    ($($(#[$doc:meta])* $name:ident = $text:literal $(for_disabled = $disabled:literal)?),+ $(,)?) => {
         $($(#[$doc])* #[derive(Clone, Copy, Debug, PartialEq, Eq)] pub struct $name;
-          impl Operation for $name { const NAME: &'static str = $text; })+
+          impl Operation for $name {
+              const NAME: &'static str = $text;
+              $(const FOR_DISABLED: bool = $disabled;)?
+          })+
         /// Every operation's name, so that a test can miss one in the table of rights.
         pub const OPERATIONS: &[&str] = &[$($text),+];
     };
@@ -245,17 +253,17 @@ operations! {
     /// Make a session.
     Create = "create",
     /// Find, look at, and read the logs of sessions by name.
-    Inspect = "inspect",
+    Inspect = "inspect" for_disabled = true,
     /// Change the name.
     Rename = "rename",
     /// Replace the process.
     Restart = "restart",
     /// End a session in the orderly way.
-    Destroy = "destroy",
+    Destroy = "destroy" for_disabled = true,
     /// Push the end of a session out, within the owner's policy.
     Extend = "extend",
     /// End a session at once, whatever it is doing.
-    ForceDestroy = "force-destroy",
+    ForceDestroy = "force-destroy" for_disabled = true,
 }
 
 /// A proof that the caller may do `O` to the sessions of one key.
@@ -277,7 +285,8 @@ impl<O: Operation> Permit<O> {
 }
 
 /// The rules of `owner_access_key` in `rest.md` §0: one's own key always; another's as superadmin,
-/// or as domain admin where the owner is in the same domain and no superadmin.
+/// or as domain admin where the owner is in the same domain and no superadmin. For who is switched off
+/// only what sees to their sessions.
 ///
 /// # Errors
 /// [`Denied::Forbidden`] otherwise.
@@ -285,7 +294,7 @@ pub fn act_for<O: Operation>(caller: &Caller, owner: KeyOwner) -> Result<Permit<
     let own = owner.access_key == *caller.access_key();
     let as_superadmin = caller.is_rest_superadmin();
     let as_admin = caller.is_rest_admin() && owner.domain == *caller.domain() && owner.role != Role::Superadmin;
-    if !(own || as_superadmin || as_admin) {
+    if !(own || as_superadmin || as_admin) || !(owner.active || O::FOR_DISABLED) {
         return Err(Denied::Forbidden);
     }
     let domain = (!own && !as_superadmin).then(|| caller.domain().clone());

@@ -65,6 +65,7 @@ pub fn own_share(caller: &Caller, group: &Group, is_member: bool) -> Result<OwnS
         role: identity.role,
         domain: identity.domain.clone(),
         resource_policy: identity.resource_policy.clone(),
+        active: true,
     };
     Ok(OwnShare { owner, group: group.id })
 }
@@ -217,6 +218,7 @@ mod tests {
             role: Role::User,
             domain: domain.into(),
             resource_policy: "default".into(),
+            active: true,
         };
         let ask = |role, owner: Option<KeyOwner>| EventScope::of(&caller(role, true)).ask_for(owner.as_ref());
         assert_eq!(ask(Role::User, Some(owner(1, "default"))), Ok(()));

@@ -5,8 +5,9 @@ use std::fmt::Write as _;
 
 use proptest::prelude::*;
 use rollcall_model::access::{
-    Caller, Denied, Destroy, ForceDestroy, Identity, KeyOwner, MayAdvance, Owners, Permit, Restart, Scope,
-    ScopeArguments, System, act_for, force, person_scope, see_agents, session_scope,
+    Caller, Create, Denied, Destroy, Extend, ForceDestroy, Identity, Inspect, KeyOwner, MayAdvance, OPERATIONS,
+    Operation, Owners, Permit, Rename, Restart, Scope, ScopeArguments, System, act_for, force, person_scope,
+    see_agents, session_scope,
 };
 use rollcall_model::ids::{AccessKey, DomainName, GroupId, UserId};
 use rollcall_model::role::Role;
@@ -34,6 +35,7 @@ fn owner(key: &str, role: Role, domain: &str) -> KeyOwner {
         role,
         domain: DomainName::from(domain),
         resource_policy: "default".to_owned(),
+        active: true,
     }
 }
 
@@ -109,6 +111,29 @@ fn permits_move_only_what_they_are_for() {
     assert_eq!(steps(&System::control_plane(), &key).split(' ').count(), Step::ALL.len());
     let other = AccessKey::from("OTHER");
     assert_eq!([steps(&destroy, &other), steps(&forced, &other), steps(&restart, &other)], ["", "", ""]);
+}
+
+#[test]
+fn for_the_disabled_their_sessions_are_seen_to_and_nothing_more() {
+    fn may<O: Operation>(owner: &KeyOwner) -> (&'static str, bool) {
+        (O::NAME, act_for::<O>(&caller(Role::Superadmin, true), owner.clone()).is_ok())
+    }
+    let off = KeyOwner { active: false, ..owner("OTHER", Role::User, "mine") };
+    let table = [
+        may::<Create>(&off),
+        may::<Inspect>(&off),
+        may::<Rename>(&off),
+        may::<Restart>(&off),
+        may::<Destroy>(&off),
+        may::<Extend>(&off),
+        may::<ForceDestroy>(&off),
+    ];
+    assert_eq!(table.map(|(name, _)| name), *OPERATIONS);
+    let allowed: Vec<_> = table.into_iter().filter(|(_, may)| *may).map(|(name, _)| name).collect();
+    assert_eq!(allowed, ["inspect", "destroy", "force-destroy"]);
+    // Being switched off lets nobody else come near.
+    assert!(act_for::<Destroy>(&caller(Role::User, false), off.clone()).is_err());
+    assert!(act_for::<Destroy>(&caller(Role::Admin, true), KeyOwner { domain: "other".into(), ..off }).is_err());
 }
 
 fn domain() -> impl Strategy<Value = DomainName> {

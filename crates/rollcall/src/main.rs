@@ -8,6 +8,7 @@ mod backup;
 mod cli;
 mod config;
 mod out;
+mod random;
 mod up;
 
 use std::process::ExitCode;

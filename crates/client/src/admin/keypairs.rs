@@ -1,10 +1,12 @@
 //! Keypairs.
 
 use rollcall_model::Timestamp;
+use secrecy::SecretString;
 use serde::{Deserialize, Serialize};
-use serde_json::json;
+use serde_json::{Value, json};
 
 use super::Admin;
+use super::mutation::{Mutation, props};
 use crate::error::Error;
 
 const FIELDS: &str = "user_id access_key is_active is_admin resource_policy created_at last_used concurrency_used rate_limit num_queries";
@@ -67,5 +69,74 @@ impl Admin<'_> {
     pub async fn keypair(&self, access_key: &str) -> Result<Option<Keypair>, Error> {
         let text = format!("query($access_key: String) {{ keypair(access_key: $access_key) {{ {FIELDS} }} }}");
         self.one("looking up the keypair", "keypair", text, json!({"access_key": access_key})).await
+    }
+}
+
+/// What to change of a keypair.
+#[derive(Clone, Debug, Default, Serialize)]
+pub struct KeypairChange<'a> {
+    /// May sign.
+    pub is_active: Option<bool>,
+    /// The key's own admin flag.
+    pub is_admin: Option<bool>,
+    /// Resource policy.
+    pub resource_policy: Option<&'a str>,
+    /// Requests in 15 minutes.
+    pub rate_limit: Option<u32>,
+}
+
+/// Both halves of a keypair that was just made.
+#[derive(Clone, Debug)]
+pub struct MadeKeypair {
+    /// Public half.
+    pub access_key: String,
+    /// Secret half.
+    pub secret_key: SecretString,
+}
+
+impl MadeKeypair {
+    pub(super) fn read(act: &'static str, made: Value) -> Result<Self, Error> {
+        #[derive(Deserialize)]
+        struct Halves {
+            access_key: String,
+            secret_key: String,
+        }
+        let halves: Halves = serde_json::from_value(made).map_err(|error| Error::strange(act, error.to_string()))?;
+        Ok(Self { access_key: halves.access_key, secret_key: halves.secret_key.into() })
+    }
+}
+
+impl Admin<'_> {
+    /// Makes a keypair for a person. Nothing tells its secret half again.
+    ///
+    /// # Errors
+    /// [`Error::Refused`], or when the server cannot be reached.
+    pub async fn create_keypair(&self, email: &str, new: &KeypairChange<'_>) -> Result<MadeKeypair, Error> {
+        let act = "adding the keypair";
+        let arguments =
+            [("user_id", "String!", json!(email)), ("props", "KeyPairInput!", Value::Object(props(new, act)?))];
+        let selection = "keypair { access_key secret_key }";
+        let mut made = self.change(Mutation { act, root: "create_keypair", arguments: &arguments, selection }).await?;
+        MadeKeypair::read(act, made.remove("keypair").unwrap_or_default())
+    }
+
+    /// Changes a keypair.
+    ///
+    /// # Errors
+    /// [`Error::Refused`], or when the server cannot be reached.
+    pub async fn change_keypair(&self, access_key: &str, change: &KeypairChange<'_>) -> Result<(), Error> {
+        let act = "changing the keypair";
+        let props = Value::Object(props(change, act)?);
+        let arguments = [("access_key", "String!", json!(access_key)), ("props", "ModifyKeyPairInput!", props)];
+        self.do_it(act, "modify_keypair", &arguments).await
+    }
+
+    /// Removes a keypair for good.
+    ///
+    /// # Errors
+    /// [`Error::Refused`], also while sessions are its; or when the server cannot be reached.
+    pub async fn delete_keypair(&self, access_key: &str) -> Result<(), Error> {
+        let arguments = [("access_key", "String!", json!(access_key))];
+        self.do_it("removing the keypair", "delete_keypair", &arguments).await
     }
 }

@@ -1,13 +1,18 @@
 //! People, keys, projects, domains, policies, presets and resource groups, for administrators.
 //!
+//! What a change leaves out stays as it is: the API cannot empty a value. A change that the server
+//! does not make is [`Error::Refused`], with its words and what they mean.
+//!
 //! Every field asked for is one that servers of the API have had since 21.09, so that these work
 //! against older servers too. The secret half of a keypair is never asked for in a look-up.
 
 mod domains;
 mod groups;
 mod keypairs;
+mod mutation;
 mod policies;
 mod presets;
+mod refusal;
 mod resource_groups;
 mod users;
 
@@ -19,13 +24,14 @@ use crate::error::Error;
 use crate::graphql::Query;
 use crate::transport::Client;
 
-pub use domains::Domain;
-pub use groups::Group;
-pub use keypairs::{Keypair, KeypairFilter};
-pub use policies::Policy;
+pub use domains::{Domain, DomainChange};
+pub use groups::{Group, GroupChange, Members};
+pub use keypairs::{Keypair, KeypairChange, KeypairFilter, MadeKeypair};
+pub use policies::{Policy, PolicyChange};
 pub use presets::Preset;
-pub use resource_groups::{ResourceGroup, UsableBy};
-pub use users::{Membership, User, UserFilter};
+pub use refusal::{Refusal, Why};
+pub use resource_groups::{ResourceGroup, ResourceGroupChange, UsableBy};
+pub use users::{Membership, NewUser, User, UserChange, UserFilter};
 
 /// The most rows that a server gives of people and of keypairs (`graphql.md` §5).
 pub const MOST_ROWS: usize = 100;

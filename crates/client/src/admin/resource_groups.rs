@@ -6,6 +6,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
 use super::Admin;
+use super::mutation::{json_text, props};
 use crate::error::Error;
 use crate::json_string;
 
@@ -77,4 +78,92 @@ impl Admin<'_> {
         let text = format!("query($name: String) {{ scaling_group(name: $name) {{ {FIELDS} }} }}");
         self.one("looking up the resource group", "scaling_group", text, json!({"name": name})).await
     }
+}
+
+/// What a resource group is made with, or what to change of one.
+#[derive(Clone, Debug, Default, Serialize)]
+pub struct ResourceGroupChange<'a> {
+    /// What administrators note.
+    pub description: Option<&'a str>,
+    /// In use.
+    pub is_active: Option<bool>,
+    /// Address of the proxy to services.
+    pub wsproxy_addr: Option<&'a str>,
+    /// `fifo`, `lifo` or `drf`.
+    pub scheduler: Option<&'a str>,
+    /// Options of the scheduler; replace what was set before.
+    #[serde(serialize_with = "json_text")]
+    pub scheduler_opts: Option<Value>,
+}
+
+impl Admin<'_> {
+    /// Makes a resource group that nobody may use yet. First in, first out unless it says otherwise.
+    ///
+    /// # Errors
+    /// [`Error::Refused`], or when the server cannot be reached.
+    pub async fn create_resource_group(&self, name: &str, new: &ResourceGroupChange<'_>) -> Result<(), Error> {
+        let act = "adding the resource group";
+        let mut props = props(new, act)?;
+        for (needed, default) in [("driver", "static"), ("driver_opts", "{}"), ("scheduler", "fifo")] {
+            props.entry(needed).or_insert_with(|| json!(default));
+        }
+        let props = Value::Object(props);
+        let arguments = [("name", "String!", json!(name)), ("props", "CreateScalingGroupInput!", props)];
+        self.do_it(act, "create_scaling_group", &arguments).await
+    }
+
+    /// Changes a resource group.
+    ///
+    /// # Errors
+    /// [`Error::Refused`], or when the server cannot be reached.
+    pub async fn change_resource_group(&self, name: &str, change: &ResourceGroupChange<'_>) -> Result<(), Error> {
+        let act = "changing the resource group";
+        let props = Value::Object(props(change, act)?);
+        let arguments = [("name", "String!", json!(name)), ("props", "ModifyScalingGroupInput!", props)];
+        self.do_it(act, "modify_scaling_group", &arguments).await
+    }
+
+    /// Lets a domain, a project or a keypair use a resource group.
+    ///
+    /// # Errors
+    /// [`Error::Refused`], also if they may already; or when the server cannot be reached.
+    pub async fn allow_resource_group(&self, name: &str, by: UsableBy<'_>) -> Result<(), Error> {
+        let root = match by {
+            UsableBy::Domain(_) => "associate_scaling_group_with_domain",
+            UsableBy::Group(_) => "associate_scaling_group_with_user_group",
+            UsableBy::Keypair(_) => "associate_scaling_group_with_keypair",
+        };
+        self.do_it("allowing the resource group", root, &association(name, by)).await
+    }
+
+    /// Takes that back.
+    ///
+    /// # Errors
+    /// [`Error::Refused`], also if they may not anyway; or when the server cannot be reached.
+    pub async fn deny_resource_group(&self, name: &str, by: UsableBy<'_>) -> Result<(), Error> {
+        let root = match by {
+            UsableBy::Domain(_) => "disassociate_scaling_group_with_domain",
+            UsableBy::Group(_) => "disassociate_scaling_group_with_user_group",
+            UsableBy::Keypair(_) => "disassociate_scaling_group_with_keypair",
+        };
+        self.do_it("denying the resource group", root, &association(name, by)).await
+    }
+
+    /// Removes a resource group for good.
+    ///
+    /// # Errors
+    /// [`Error::Refused`], also while it has agents or unfinished sessions; or when the server cannot be
+    /// reached.
+    pub async fn delete_resource_group(&self, name: &str) -> Result<(), Error> {
+        self.do_it("removing the resource group", "delete_scaling_group", &[("name", "String!", json!(name))]).await
+    }
+}
+
+fn association(name: &str, by: UsableBy<'_>) -> [(&'static str, &'static str, Value); 2] {
+    let whom = match by {
+        UsableBy::Domain(name) => ("domain", "String!", json!(name)),
+        UsableBy::Group(id) => ("user_group", "UUID!", json!(id)),
+        UsableBy::Keypair(key) => ("access_key", "String!", json!(key)),
+    };
+    [("scaling_group", "String!", json!(name)), whom]
 }

@@ -44,7 +44,7 @@ impl Sessions<'_> {
     /// # Errors
     /// When the server refuses or cannot be reached.
     pub async fn fences(&self, id: SessionId) -> Result<HashMap<KernelId, Fence>, Error> {
-        if !self.tells("ComputeContainer", "fence").await? {
+        if !self.client.tells("ComputeContainer", "fence").await? {
             return Ok(HashMap::new());
         }
         let fenced: Option<Fenced> = self

@@ -40,6 +40,8 @@ pub struct ListOptions {
     pub owner: Option<String>,
     /// Of this project alone.
     pub group: Option<GroupId>,
+    /// Of this domain alone.
+    pub domain: Option<String>,
     /// Meeting this condition, in the filter language.
     pub filter: Option<String>,
     /// In this order, in the order language; the newest change first unless given.
@@ -59,6 +61,7 @@ impl Default for ListOptions {
             offset: 0,
             owner: None,
             group: None,
+            domain: None,
             filter: None,
             order: None,
             timeout: Duration::from_secs(5),
@@ -207,6 +210,9 @@ fn query(
         ("access_key", "String", json!(options.owner)),
         ("group_id", "String", json!(options.group)),
     ];
+    if options.domain.is_some() {
+        given.push(("domain_name", "String", json!(options.domain)));
+    }
     if server.has_filter_and_order() {
         given.push(("filter", "String", json!(options.filter)));
         given.push(("order", "String", json!(options.order)));

@@ -93,7 +93,8 @@ impl Sessions<'_> {
 }
 
 /// Every status that is not over.
-fn live() -> Vec<Status> {
+#[must_use]
+pub fn live() -> Vec<Status> {
     Status::ALL.into_iter().filter(|status| !status.is_dead() && *status != Status::Building).collect()
 }
 

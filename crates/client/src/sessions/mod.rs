@@ -8,14 +8,13 @@ mod lookup;
 mod operate;
 mod remaining;
 mod rows;
-mod schema;
 mod waiting;
 
 pub use create::{CreateOptions, Created};
 pub use fence::Fence;
 pub use fields::{ContainerField, SessionField};
 pub use list::{ListOptions, PAGE};
-pub use lookup::Which;
+pub use lookup::{Which, live};
 pub use rows::{ContainerRow, RemainingTime, SessionPage, SessionRow};
 
 use crate::transport::Client;

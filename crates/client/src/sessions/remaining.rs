@@ -20,7 +20,7 @@ impl Sessions<'_> {
     /// # Errors
     /// When the server refuses or cannot be reached.
     pub async fn add_remaining(&self, options: &ListOptions, page: &mut SessionPage) -> Result<(), Error> {
-        if !page.items.iter().any(runs) || !self.tells("ComputeSession", "remaining").await? {
+        if !page.items.iter().any(runs) || !self.client.tells("ComputeSession", "remaining").await? {
             return Ok(());
         }
         let told = self.select(options, SELECTION).await?;
@@ -38,7 +38,7 @@ impl Sessions<'_> {
     /// When the server refuses or cannot be reached.
     pub async fn add_remaining_to(&self, row: &mut SessionRow) -> Result<(), Error> {
         let Some(id) = row.any_id().filter(|_| runs(row)) else { return Ok(()) };
-        if !self.tells("ComputeSession", "remaining").await? {
+        if !self.client.tells("ComputeSession", "remaining").await? {
             return Ok(());
         }
         let told: Option<SessionRow> = self

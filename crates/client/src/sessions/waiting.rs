@@ -21,7 +21,7 @@ impl Sessions<'_> {
     /// # Errors
     /// When the server refuses or cannot be reached.
     pub async fn explain(&self, options: &ListOptions, page: &mut SessionPage) -> Result<(), Error> {
-        if !page.items.iter().any(waits) || !self.tells("ComputeSession", "waiting").await? {
+        if !page.items.iter().any(waits) || !self.client.tells("ComputeSession", "waiting").await? {
             return Ok(());
         }
         let told = self.select(options, SELECTION).await?;
@@ -39,7 +39,7 @@ impl Sessions<'_> {
     /// When the server refuses or cannot be reached.
     pub async fn explain_one(&self, row: &mut SessionRow) -> Result<(), Error> {
         let Some(id) = row.any_id().filter(|_| waits(row)) else { return Ok(()) };
-        if !self.tells("ComputeSession", "waiting").await? {
+        if !self.client.tells("ComputeSession", "waiting").await? {
             return Ok(());
         }
         let told: Option<SessionRow> = self

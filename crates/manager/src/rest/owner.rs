@@ -47,5 +47,6 @@ fn own(caller: &Caller) -> KeyOwner {
         role: identity.role,
         domain: identity.domain.clone(),
         resource_policy: identity.resource_policy.clone(),
+        active: true,
     }
 }

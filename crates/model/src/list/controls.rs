@@ -70,13 +70,13 @@ fn may<O: Operation>(caller: &Caller, owner: &KeyOwner) -> bool {
     act_for::<O>(caller, owner.clone()).is_ok()
 }
 
-/// What `caller` may do with a session of this owner in this status. Nothing where the owner's key is
-/// no longer active: then it may not be acted for.
+/// What `caller` may do with a session of this owner in this status. Where the owner's key is no longer
+/// active, only what sees to its sessions; nothing where there is no such key.
 #[must_use]
 pub fn controls(caller: &Caller, owner: Option<&KeyOwner>, status: Status) -> Vec<Control> {
     let Some(owner) = owner else { return Vec::new() };
     let allowed = |control: Control| match control {
-        Control::Terminal => owner.user_id == caller.identity().user_id,
+        Control::Terminal => owner.active && owner.user_id == caller.identity().user_id,
         Control::Logs => may::<Inspect>(caller, owner),
         Control::Rename => may::<Rename>(caller, owner),
         Control::Restart => may::<Restart>(caller, owner),
@@ -113,6 +113,7 @@ mod tests {
             role,
             domain: DomainName::from(domain),
             resource_policy: "default".to_owned(),
+            active: true,
         }
     }
 
@@ -139,5 +140,8 @@ mod tests {
         assert_eq!(told(Role::User, Some(&own), Status::Error), "logs");
         assert_eq!(told(Role::Admin, Some(&near), Status::Error), "logs force-terminate");
         assert_eq!(told(Role::User, None, Status::Running), "");
+        let off = |owner: &KeyOwner| KeyOwner { active: false, ..owner.clone() };
+        assert_eq!(told(Role::Admin, Some(&off(&near)), Status::Running), "logs terminate");
+        assert_eq!(told(Role::User, Some(&off(&owner("SECOND", Role::User, "mine", 0))), Status::Running), "");
     }
 }

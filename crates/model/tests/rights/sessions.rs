@@ -44,11 +44,13 @@ fn events() -> Section {
 fn operations() -> Vec<Section> {
     vec![
         operation::<Create>("Make a session for the key (`owner_access_key`)."),
-        operation::<Inspect>("Find the key's sessions by name, look at them, read their logs."),
+        operation::<Inspect>(
+            "Find the key's sessions by name, look at them, read their logs; also where the key is disabled.",
+        ),
         operation::<Rename>("Change a session's name."),
         operation::<Restart>("Replace a session's processes."),
         operation::<Extend>("Push the end of a session out, within the policy of its key."),
-        operation::<Destroy>("End a session in the orderly way."),
+        operation::<Destroy>("End a session in the orderly way; also where the key is disabled."),
         Section::new(
             ForceDestroy::NAME,
             &["force"],

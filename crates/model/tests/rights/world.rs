@@ -88,6 +88,7 @@ impl Me {
             role: target.role.unwrap_or(self.caller.role()),
             domain: DomainName::from(target.domain),
             resource_policy: "default".to_owned(),
+            active: true,
         })
     }
 }

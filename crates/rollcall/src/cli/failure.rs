@@ -38,6 +38,22 @@ impl Failure {
         self
     }
 
+    /// With what was done before it came to this, and what was not.
+    pub(super) fn midway(mut self, done: &[String], left: &[String]) -> Self {
+        const NOTHING: &str = "Nothing was done.";
+        let mut lines = match done {
+            [] => vec![NOTHING.to_owned()],
+            done => vec![format!("Done before that: {}.", done.join("; "))],
+        };
+        if !left.is_empty() {
+            lines.push(format!("Not done: {}.", left.join("; ")));
+        }
+        let next = self.next.take().unwrap_or_default();
+        let next = next.strip_prefix(NOTHING).unwrap_or(&next).trim_start();
+        lines.extend((!next.is_empty()).then(|| next.to_owned()));
+        self.next(lines.join("\n"))
+    }
+
     /// Names its subject, where several are at work, unless it does already.
     pub(super) fn about(self, subject: &str) -> Self {
         let subject = clean(subject);
@@ -105,7 +121,7 @@ fn advice(error: &Error) -> Option<String> {
         Error::Server { status: 401, .. } => "Sign in again with `rollcall login`.",
         Error::Server { .. } => return by_slug(error),
         Error::Response { .. } => "Is this the address of a Rollcall or compatible manager?",
-        Error::Usage(_) | Error::Cancelled { .. } => return None,
+        Error::Usage(_) | Error::Cancelled { .. } | Error::Refused { .. } => return None,
     };
     Some(text.to_owned())
 }

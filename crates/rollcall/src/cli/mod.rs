@@ -77,7 +77,7 @@ pub(crate) enum Command {
     Extend(extend::ExtendArguments),
     /// End sessions
     Rm(change::RmArguments),
-    /// See people, keys, projects, domains, policies, presets and resource groups
+    /// See and change people, keys, projects, domains, policies, presets and resource groups
     #[command(subcommand)]
     Admin(admin::AdminCommand),
     /// Show which requests this program sent, and how they ended

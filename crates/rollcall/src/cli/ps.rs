@@ -123,6 +123,7 @@ async fn options(connection: &Connection, arguments: &PsArguments, columns: &[Co
         offset: u64::from(arguments.page - 1) * u64::from(arguments.limit),
         owner: arguments.owner.clone(),
         group: None,
+        domain: None,
         filter: arguments.filter.clone(),
         order: arguments.order.clone(),
         timeout: Duration::from_secs(10),

@@ -50,6 +50,18 @@ macro_rules! select_active_keys {
     };
 }
 
+/// The same path, whether or not they are active; continue with `WHERE`.
+macro_rules! select_owners {
+    ($rest:literal) => {
+        concat!(
+            "SELECT k.access_key, k.resource_policy, u.id AS user_id, u.role, u.domain_name, \
+             (k.is_active AND u.status = 'active' AND d.is_active) AS active \
+             FROM keypairs k JOIN users u ON u.id = k.user_id JOIN domains d ON d.name = u.domain_name ",
+            $rest
+        )
+    };
+}
+
 #[derive(sqlx::FromRow)]
 struct KeyRow {
     access_key: String,
@@ -67,14 +79,27 @@ impl KeyRow {
     fn role(&self) -> Result<Role, StoreError> {
         self.role.parse().map_err(|error| corrupt("role", &self.user_id, &error))
     }
+}
 
+#[derive(sqlx::FromRow)]
+struct OwnerRow {
+    access_key: String,
+    resource_policy: String,
+    user_id: Uuid,
+    role: String,
+    domain_name: String,
+    active: bool,
+}
+
+impl OwnerRow {
     fn owner(self) -> Result<KeyOwner, StoreError> {
         Ok(KeyOwner {
-            role: self.role()?,
+            role: self.role.parse().map_err(|error| corrupt("role", &self.user_id, &error))?,
             access_key: AccessKey(self.access_key),
             user_id: UserId(self.user_id),
             domain: DomainName(self.domain_name),
             resource_policy: self.resource_policy,
+            active: self.active,
         })
     }
 }
@@ -141,15 +166,22 @@ impl Store {
         Ok(Some((access_key, secret)))
     }
 
-    /// Whose key that is; `None` unless key, person and domain are active.
+    /// Whose key that is, and whether key, person and domain are active.
     ///
     /// # Errors
     /// [`StoreError::Query`].
     pub async fn key_owner(&self, access_key: &AccessKey) -> Result<Option<KeyOwner>, StoreError> {
-        self.active_key(access_key).await?.map(KeyRow::owner).transpose()
+        if !storable(access_key.as_str()) {
+            return Ok(None);
+        }
+        let sql = select_owners!("WHERE k.access_key = $1");
+        let row = reading!(self, db => {
+            sqlx::query_as::<_, OwnerRow>(sql).bind(access_key.as_str()).fetch_optional(db).await
+        });
+        row.doing("looking for the owner of a key")?.map(OwnerRow::owner).transpose()
     }
 
-    /// Whose keys those are, of as many as are active.
+    /// Whose keys those are, of as many as there are.
     ///
     /// # Errors
     /// [`StoreError::Query`].
@@ -157,15 +189,15 @@ impl Store {
         let keys: Vec<&str> = keys.iter().map(AccessKey::as_str).filter(|key| storable(key)).collect();
         let rows = match self.engine() {
             Engine::Sqlite { readers, .. } => {
-                let sql = select_active_keys!("AND k.access_key IN (SELECT value FROM json_each($1))");
-                sqlx::query_as::<_, KeyRow>(sql).bind(text(&keys)).fetch_all(readers).await
+                let sql = select_owners!("WHERE k.access_key IN (SELECT value FROM json_each($1))");
+                sqlx::query_as::<_, OwnerRow>(sql).bind(text(&keys)).fetch_all(readers).await
             }
             Engine::Postgres(pool) => {
-                let sql = select_active_keys!("AND k.access_key = ANY($1)");
-                sqlx::query_as::<_, KeyRow>(sql).bind(&keys).fetch_all(pool).await
+                let sql = select_owners!("WHERE k.access_key = ANY($1)");
+                sqlx::query_as::<_, OwnerRow>(sql).bind(&keys).fetch_all(pool).await
             }
         };
-        let owners = rows.doing("looking for the owners of keys")?.into_iter().map(KeyRow::owner);
+        let owners = rows.doing("looking for the owners of keys")?.into_iter().map(OwnerRow::owner);
         owners.map(|owner| owner.map(|owner| (owner.access_key.clone(), owner))).collect()
     }
 

@@ -61,12 +61,14 @@ async fn keys_of_the_inactive_open_nothing(world: World) {
     ] {
         change(&world, sql).await;
         assert!(store.signing_key(&key(name)).await.unwrap().is_none(), "{name}");
-        assert!(store.key_owner(&key(name)).await.unwrap().is_none(), "{name}");
+        assert!(!store.key_owner(&key(name)).await.unwrap().unwrap().active, "{name}");
         assert!(store.login_key(user(name)).await.unwrap().is_none(), "{name}");
         assert!(store.keypair(&key(name)).await.unwrap().is_some(), "{name}");
         change(&world, undo).await;
         assert!(store.signing_key(&key(name)).await.unwrap().is_some(), "{name}");
+        assert!(store.key_owner(&key(name)).await.unwrap().unwrap().active, "{name}");
     }
+    assert!(store.key_owner(&"AKIA\0".into()).await.unwrap().is_none());
     assert!(store.signing_key(&"AKIA\0".into()).await.unwrap().is_none());
 }
 

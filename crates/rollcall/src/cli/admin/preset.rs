@@ -1,9 +1,12 @@
 //! `rollcall admin preset`.
 
 use rollcall_client::admin::{Admin, Preset};
+use serde_json::json;
 
+use super::answer::{agreed, done, nothing_typed, removed};
 use super::show::{self, Shown, bytes, slots};
-use super::{missing, refused};
+use super::values::{self, SlotOptions};
+use super::{HowToRemove, missing, no_switch, refused};
 use crate::cli::failure::Failure;
 use crate::cli::table::{Cell, Head};
 use crate::cli::text::clean;
@@ -25,6 +28,55 @@ pub(crate) enum PresetCommand {
         #[arg(long)]
         json: bool,
     },
+    /// Add a preset
+    Add {
+        /// Its name
+        name: String,
+        #[command(flatten)]
+        size: Size,
+        /// Print JSON
+        #[arg(long)]
+        json: bool,
+    },
+    /// Change a preset
+    Change {
+        /// Its name
+        name: String,
+        #[command(flatten)]
+        size: Size,
+        /// Print JSON
+        #[arg(long)]
+        json: bool,
+    },
+    /// Presets have no switch; tells what to do instead
+    #[command(hide = true)]
+    Disable {
+        /// Its name
+        name: String,
+    },
+    /// Presets have no switch; tells what to do instead
+    #[command(hide = true)]
+    Enable {
+        /// Its name
+        name: String,
+    },
+    /// Remove a preset for good
+    Remove {
+        /// Its name
+        name: String,
+        #[command(flatten)]
+        how: HowToRemove,
+    },
+}
+
+/// A size of session.
+#[derive(Debug, clap::Args)]
+pub(crate) struct Size {
+    #[command(flatten)]
+    slots: SlotOptions,
+    /// Shared memory, such as 64m
+    #[arg(long, value_name = "SIZE", value_parser = values::size)]
+    shared_memory: Option<i64>,
 }
 
 /// Does it.
@@ -35,11 +87,41 @@ pub(super) async fn run(admin: Admin<'_>, command: PresetCommand) -> Result<(), 
             presets.sort_by(|one, other| one.name.cmp(&other.name));
             show::list(&presets, json)
         }
-        PresetCommand::Show { name, json } => {
-            let found = admin.preset(&name).await.map_err(refused)?;
-            show::one(&found.ok_or_else(|| missing("preset", &name))?, json)
+        PresetCommand::Show { name, json } => show::one(&find(admin, &name).await?, json),
+        PresetCommand::Add { name, size, json } => {
+            let slots = size.slots.over(None)?.ok_or_else(|| {
+                Failure::usage("a preset needs a size").next("Give at least --cpu and --mem, such as --cpu 2 --mem 4g.")
+            })?;
+            admin.create_preset(&name, &slots, size.shared_memory).await.map_err(refused)?;
+            done(json, &format!("preset {} added", clean(&name)), find(admin, &name)).await
+        }
+        PresetCommand::Change { name, size, json } => {
+            if size.slots.is_empty() && size.shared_memory.is_none() {
+                return Err(nothing_typed("preset"));
+            }
+            let before = find(admin, &name).await?;
+            let slots = size.slots.over(before.resource_slots.as_ref())?;
+            admin.change_preset(&name, slots.as_ref(), size.shared_memory).await.map_err(refused)?;
+            done(json, &format!("preset {} changed", clean(&name)), find(admin, &name)).await
+        }
+        PresetCommand::Disable { name } | PresetCommand::Enable { name } => Err(no_switch(
+            "preset",
+            &format!("To offer it no more, remove it: `rollcall admin preset remove {}`.", clean(&name)),
+        )),
+        PresetCommand::Remove { name, how } => {
+            find(admin, &name).await?;
+            let shown = format!("preset {}", clean(&name));
+            if !agreed(how.yes, &shown)? {
+                return Ok(());
+            }
+            admin.delete_preset(&name).await.map_err(refused)?;
+            removed(how.json, "preset", &name, &format!("{shown} removed"), json!({}))
         }
     }
+}
+
+async fn find(admin: Admin<'_>, name: &str) -> Result<Preset, Failure> {
+    admin.preset(name).await.map_err(refused)?.ok_or_else(|| missing("preset", name))
 }
 
 impl Shown for Preset {

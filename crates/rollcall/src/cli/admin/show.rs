@@ -27,8 +27,9 @@ pub(super) trait Shown: Serialize {
 pub(super) fn list<T: Shown>(rows: &[T], json: bool) -> Result<(), Failure> {
     let look = Look { width: out::is_terminal().then(out::width).flatten(), colours: text::colours_wanted() };
     if json {
-        out::line(document(&rows)?);
-    } else if rows.is_empty() {
+        return document(&rows);
+    }
+    if rows.is_empty() {
         out::line(T::NONE);
     } else {
         out::print(listed(rows, look));
@@ -49,10 +50,9 @@ fn listed<T: Shown>(rows: &[T], look: Look) -> String {
 /// Prints one.
 pub(super) fn one<T: Shown>(row: &T, json: bool) -> Result<(), Failure> {
     if json {
-        out::line(document(row)?);
-    } else {
-        out::print(told(row, text::colours_wanted()));
+        return document(row);
     }
+    out::print(told(row, text::colours_wanted()));
     Ok(())
 }
 
@@ -66,8 +66,11 @@ fn told<T: Shown>(row: &T, colours: bool) -> String {
     told
 }
 
-fn document<T: Serialize + ?Sized>(content: &T) -> Result<String, Failure> {
-    serde_json::to_string_pretty(content).map_err(|error| Failure::new(format!("writing JSON failed: {error}")))
+/// Prints something as JSON.
+pub(super) fn document<T: Serialize + ?Sized>(content: &T) -> Result<(), Failure> {
+    let text = serde_json::to_string_pretty(content);
+    out::line(text.map_err(|error| Failure::new(format!("writing JSON failed: {error}")))?);
+    Ok(())
 }
 
 /// A list that may have been cut says so: one that silently lacks something is worse than none.

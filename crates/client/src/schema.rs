@@ -4,9 +4,9 @@
 use serde::Deserialize;
 use serde_json::json;
 
-use super::Sessions;
 use crate::error::Error;
 use crate::graphql::Query;
+use crate::transport::Client;
 
 #[derive(Deserialize)]
 struct Type {
@@ -18,11 +18,10 @@ struct Field {
     name: String,
 }
 
-impl Sessions<'_> {
+impl Client {
     /// Whether the server's type `kind` has a field.
-    pub(super) async fn tells(&self, kind: &'static str, field: &str) -> Result<bool, Error> {
+    pub(crate) async fn tells(&self, kind: &'static str, field: &str) -> Result<bool, Error> {
         let found: Option<Type> = self
-            .client
             .graphql(Query {
                 act: "asking for the server's schema",
                 root: "__type",

@@ -1,9 +1,14 @@
 //! `rollcall admin resource-group`.
 
-use rollcall_client::admin::{Admin, ResourceGroup, UsableBy};
+mod change;
 
+use rollcall_client::Error;
+use rollcall_client::admin::{Admin, ResourceGroup, ResourceGroupChange, UsableBy, Why};
+use serde_json::json;
+
+use super::answer::{agreed, done, removed};
 use super::show::{self, Shown, given, in_use, moment, options};
-use super::{group, missing, refused};
+use super::{HowToRemove, group, missing, refused};
 use crate::cli::failure::Failure;
 use crate::cli::table::{Cell, Head};
 use crate::cli::text::clean;
@@ -26,6 +31,33 @@ pub(crate) enum ResourceGroupCommand {
         /// Print JSON
         #[arg(long)]
         json: bool,
+    },
+    /// Add a resource group
+    Add(change::AddArguments),
+    /// Change a resource group, or who may use it
+    Change(change::ChangeArguments),
+    /// Switch a resource group off: nothing waiting in it is started
+    Disable {
+        /// Its name
+        name: String,
+        /// Print JSON
+        #[arg(long)]
+        json: bool,
+    },
+    /// Switch a resource group on
+    Enable {
+        /// Its name
+        name: String,
+        /// Print JSON
+        #[arg(long)]
+        json: bool,
+    },
+    /// Remove a resource group for good that has neither agents nor unfinished sessions
+    Remove {
+        /// Its name
+        name: String,
+        #[command(flatten)]
+        how: HowToRemove,
     },
 }
 
@@ -58,11 +90,46 @@ pub(super) async fn run(admin: Admin<'_>, command: ResourceGroupCommand) -> Resu
             groups.sort_by(|one, other| one.name.cmp(&other.name));
             show::list(&groups, json)
         }
-        ResourceGroupCommand::Show { name, json } => {
-            let found = admin.resource_group(&name).await.map_err(refused)?;
-            show::one(&found.ok_or_else(|| missing("resource group", &name))?, json)
+        ResourceGroupCommand::Show { name, json } => show::one(&find(admin, &name).await?, json),
+        ResourceGroupCommand::Add(arguments) => change::add(admin, &arguments).await,
+        ResourceGroupCommand::Change(arguments) => change::change(admin, &arguments).await,
+        ResourceGroupCommand::Disable { name, json } => switch(admin, &name, false, json).await,
+        ResourceGroupCommand::Enable { name, json } => switch(admin, &name, true, json).await,
+        ResourceGroupCommand::Remove { name, how } => {
+            find(admin, &name).await?;
+            let shown = format!("resource group {}", clean(&name));
+            if !agreed(how.yes, &shown)? {
+                return Ok(());
+            }
+            admin.delete_resource_group(&name).await.map_err(|error| still_used(error, &name))?;
+            removed(how.json, "resource group", &name, &format!("{shown} removed"), json!({}))
         }
     }
+}
+
+fn still_used(error: Error, name: &str) -> Failure {
+    let needed = matches!(&error, Error::Refused { refusal, .. } if matches!(refusal.why(), Why::Needed { .. }));
+    let failure = refused(error);
+    if !needed {
+        return failure;
+    }
+    failure.next(format!(
+        "Nothing was done. Let no more sessions start in it: `rollcall admin resource-group disable {}`; remove it \
+         when its sessions are over and its agents gone.",
+        clean(name)
+    ))
+}
+
+async fn find(admin: Admin<'_>, name: &str) -> Result<ResourceGroup, Failure> {
+    admin.resource_group(name).await.map_err(refused)?.ok_or_else(|| missing("resource group", name))
+}
+
+async fn switch(admin: Admin<'_>, name: &str, on: bool, json: bool) -> Result<(), Failure> {
+    find(admin, name).await?;
+    let change = ResourceGroupChange { is_active: Some(on), ..ResourceGroupChange::default() };
+    admin.change_resource_group(name, &change).await.map_err(refused)?;
+    let word = if on { "enabled" } else { "disabled" };
+    done(json, &format!("resource group {} {word}", clean(name)), find(admin, name)).await
 }
 
 impl Shown for ResourceGroup {
@@ -90,6 +157,7 @@ impl Shown for ResourceGroup {
             ("name", clean(&self.name)),
             ("status", in_use(self.is_active).text),
             ("scheduler", given(self.scheduler.as_deref())),
+            ("line", change::line_of(self)),
             ("", options(self.scheduler_opts.as_ref())),
             ("driver", given(self.driver.as_deref())),
             ("", options(self.driver_opts.as_ref())),

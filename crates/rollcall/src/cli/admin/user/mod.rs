@@ -1,9 +1,16 @@
 //! `rollcall admin user`.
 
+mod add;
+mod change;
+mod password;
+mod remove;
+mod switch;
+
 use rollcall_client::admin::{Admin, User, UserFilter};
 
 use super::show::{self, Shown, given, moment, yes};
-use super::{group, missing, refused};
+use super::{HowToRemoveWithSessions, group, missing, refused};
+use crate::cli::connect::Connection;
 use crate::cli::failure::Failure;
 use crate::cli::table::{Cell, Head};
 use crate::cli::text::{Colour, clean};
@@ -34,10 +41,26 @@ pub(crate) enum UserCommand {
         #[arg(long)]
         json: bool,
     },
+    /// Add a person with a first keypair
+    Add(add::AddArguments),
+    /// Change a person
+    Change(change::ChangeArguments),
+    /// Switch an account off, and all its keypairs with it
+    Disable(switch::DisableArguments),
+    /// Switch an account on, also one that a sign-up made, and its keypairs with it
+    Enable(switch::EnableArguments),
+    /// Remove a person for good, with keypairs, memberships and finished sessions
+    Remove {
+        /// Their e-mail address
+        email: String,
+        #[command(flatten)]
+        how: HowToRemoveWithSessions,
+    },
 }
 
 /// Does it.
-pub(super) async fn run(admin: Admin<'_>, command: UserCommand) -> Result<(), Failure> {
+pub(super) async fn run(connection: &Connection, command: UserCommand) -> Result<(), Failure> {
+    let admin = connection.client.admin();
     match command {
         UserCommand::List { domain, group, status, json } => {
             let group = match &group {
@@ -51,6 +74,11 @@ pub(super) async fn run(admin: Admin<'_>, command: UserCommand) -> Result<(), Fa
             show::list(&users, json)
         }
         UserCommand::Show { email, json } => show::one(&find(admin, &email).await?, json),
+        UserCommand::Add(arguments) => add::add(connection, arguments).await,
+        UserCommand::Change(arguments) => change::change(admin, arguments).await,
+        UserCommand::Disable(arguments) => switch::disable(connection, arguments).await,
+        UserCommand::Enable(arguments) => switch::enable(connection, arguments).await,
+        UserCommand::Remove { email, how } => remove::remove(connection, &email, how).await,
     }
 }
 
