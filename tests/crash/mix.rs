@@ -10,7 +10,7 @@ use crate::harness::{Account, Up};
 use crate::ledger::{Ledger, MayBe, SessionFacts};
 
 /// Seconds that a session may run unless it is extended, and by how much it is.
-const LIFETIME: u32 = 4;
+const LIFETIME: u32 = 3;
 const FAR: u32 = 1_000_000;
 
 /// Gives every session a short life, that may be extended far and not so again.
@@ -37,14 +37,14 @@ impl Worker {
     /// Changes one thing after another until told to stop or until nobody answers.
     pub(crate) fn work(&mut self, up: &Up, stop: &AtomicBool) {
         while !stop.load(Ordering::Relaxed) {
-            match self.dice.below(22) {
+            match self.dice.below(24) {
                 0..=4 => self.create(up),
                 5 => self.create_too_large(up),
                 6 => self.create_batch(up),
                 7 => self.create_cluster(up),
                 8 => self.rename(up),
                 9 => self.restart(up),
-                20..=21 => self.extend(up),
+                20..=23 => self.extend(up),
                 10..=12 => self.destroy(up, false),
                 13 => self.destroy(up, true),
                 14 => self.add_person(up),
