@@ -33,6 +33,8 @@ pub(crate) struct Core {
     pub(crate) wake: Notify,
     /// Bounds the starts going on.
     pub(crate) starts: Semaphore,
+    /// One look for images at a time: it starts every program that could be one.
+    pub(crate) looking: Semaphore,
     pub(crate) known_slots: BTreeSet<String>,
     pub(crate) meters: Meters,
 }
@@ -41,6 +43,7 @@ impl Core {
     pub(crate) fn new(system: System, store: Store, engine: Arc<dyn Engine>, settings: Settings) -> Self {
         let known_slots = ["cpu", "mem"].map(str::to_owned).into_iter().collect();
         let starts = Semaphore::new(settings.parallel_starts.max(1));
+        let looking = Semaphore::new(1);
         Self {
             system,
             store,
@@ -50,6 +53,7 @@ impl Core {
             signs: Signs::default(),
             wake: Notify::new(),
             starts,
+            looking,
             known_slots,
             meters: Meters::default(),
             feed: Feed::default(),
@@ -90,7 +94,7 @@ impl Core {
             compute_plugins: about.to_json(),
         };
         self.store.register_agent(self.system, &agent, clock::now()).await?;
-        self.store.put_images(self.system, &about.agent, &about.images).await?;
+        self.store.put_images(self.system, &about.agent, &self.engine.images()).await?;
         Ok(())
     }
 }

@@ -49,6 +49,12 @@ impl ApiError {
         }
     }
 
+    /// The same in words alone, for those who are told later. Causes go to the log.
+    pub(crate) fn in_words(self) -> String {
+        self.log();
+        self.into_problem().message()
+    }
+
     /// Writes the cause of an inner failure to the log, once, where it becomes an answer.
     fn log(&self) {
         if !matches!(self, Self::Refused(_)) {

@@ -7,6 +7,7 @@
 
 mod auth;
 mod error;
+mod events;
 mod graphql;
 mod http;
 mod manager;
@@ -17,6 +18,7 @@ mod routes;
 mod serve;
 mod settings;
 mod stream;
+mod tasks;
 mod tls;
 mod v1;
 

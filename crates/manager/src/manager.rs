@@ -19,6 +19,7 @@ use crate::auth::password::PasswordGate;
 use crate::auth::rate::RateLimits;
 use crate::auth::strangers::Strangers;
 use crate::error::ApiError;
+use crate::events::{self, Seats};
 use crate::graphql::{self, Schema};
 use crate::http::{leftover, observe};
 use crate::metrics::{self, Metrics};
@@ -28,6 +29,7 @@ use crate::routes::{Route, Routes};
 use crate::serve::{ServeError, Service, serve};
 use crate::settings::Settings;
 use crate::stream;
+use crate::tasks::Tasks;
 use crate::tls::Certificates;
 use crate::v1;
 use crate::v1::stream::Streams;
@@ -62,9 +64,11 @@ struct Inner {
     schema: Schema,
     proxies: Proxies,
     streams: Streams,
+    tasks: Tasks,
+    seats: Seats,
     stopping: CancellationToken,
-    /// Where it is served, once it is.
-    address: OnceLock<SocketAddr>,
+    /// Where it is served, once it is, and whether over TLS.
+    served: OnceLock<(SocketAddr, bool)>,
 }
 
 impl Manager {
@@ -79,8 +83,10 @@ impl Manager {
             schema: graphql::schema(),
             proxies: Proxies::default(),
             streams: Streams::default(),
+            tasks: Tasks::default(),
+            seats: Seats::new(&parts.settings),
             stopping: CancellationToken::new(),
-            address: OnceLock::new(),
+            served: OnceLock::new(),
             parts,
         };
         Self { app: App(Arc::new(inner)) }
@@ -125,7 +131,7 @@ impl Manager {
         shutdown: CancellationToken,
     ) -> Result<(), ServeError> {
         if let Ok(address) = listener.local_addr() {
-            self.app.0.address.get_or_init(|| address);
+            self.app.0.served.get_or_init(|| (address, certificates.is_some()));
         }
         let stopping = self.app.0.stopping.clone();
         let settings = self.app.settings();
@@ -217,14 +223,24 @@ impl App {
         &self.0.proxies
     }
 
+    /// What goes on in the background.
+    pub(crate) fn tasks(&self) -> &Tasks {
+        &self.0.tasks
+    }
+
+    /// Seats of those who listen.
+    pub(crate) fn seats(&self) -> &Seats {
+        &self.0.seats
+    }
+
     /// Whether the server is frozen: reads go on, changes are refused.
     pub(crate) async fn frozen(&self) -> Result<bool, ApiError> {
         Ok(self.store().frozen().await?)
     }
 
-    /// `host:port` of the listener; empty where there is none.
-    pub(crate) fn service_address(&self) -> String {
-        self.0.address.get().map(SocketAddr::to_string).unwrap_or_default()
+    /// `host:port` of the listener, empty where there is none, and whether it speaks TLS.
+    pub(crate) fn served(&self) -> (String, bool) {
+        self.0.served.get().map(|(address, encrypted)| (address.to_string(), *encrypted)).unwrap_or_default()
     }
 
     /// Cancelled when the server is about to end.
@@ -259,4 +275,6 @@ fn routes(app: &App) -> Routes {
         .with(rest::image_import::routes)
         .with(v1::routes)
         .with(stream::routes)
+        .with(events::sessions::routes)
+        .with(events::tasks::routes)
 }

@@ -20,6 +20,7 @@ use tokio::sync::OwnedSemaphorePermit;
 use tokio_util::sync::CancellationToken;
 use tower::ServiceExt;
 
+use crate::events::Cut;
 use crate::metrics::Connections;
 use crate::places::{Place, Places};
 use crate::tls::{Certificates, Handshake};
@@ -138,12 +139,14 @@ async fn converse<S>(stream: S, peer: SocketAddr, service: &Service, place: &Pla
 where
     S: AsyncRead + AsyncWrite + Unpin + Send + 'static,
 {
+    let cut = Cut(CancellationToken::new());
     let answers = {
-        let (place, router) = (place.clone(), service.router.clone());
+        let (place, router, cut) = (place.clone(), service.router.clone(), cut.clone());
         tower::service_fn(move |request: Request<Incoming>| {
             let working = place.work();
             let mut request = request.map(Body::new);
             request.extensions_mut().insert(ConnectInfo(peer));
+            request.extensions_mut().insert(cut.clone());
             let answering = router.clone().oneshot(request);
             async move { answering.await.map(|response| working.until_sent(response)) }
         })
@@ -152,19 +155,25 @@ where
     builder.timer(TokioTimer::new()).header_read_timeout(service.header_timeout);
     let mut serving =
         pin!(builder.serve_connection(TokioIo::new(stream), TowerToHyperService::new(answers)).with_upgrades());
+    let asked = async {
+        tokio::select! {
+            // Where a request came in the very moment, it is answered first.
+            () = place.taken.cancelled() => place.is_busy(),
+            () = shutdown.cancelled() => true,
+        }
+    };
     let ended = tokio::select! {
         ended = serving.as_mut() => ended,
-        () = place.taken.cancelled() => {
-            if !place.is_busy() {
+        () = cut.0.cancelled() => return,
+        in_order = asked => {
+            if !in_order {
                 return;
             }
-            // A request came in the very moment: it is answered first.
             serving.as_mut().graceful_shutdown();
-            serving.await
-        }
-        () = shutdown.cancelled() => {
-            serving.as_mut().graceful_shutdown();
-            serving.await
+            tokio::select! {
+                ended = serving => ended,
+                () = cut.0.cancelled() => return,
+            }
         }
     };
     if let Err(error) = ended {

@@ -37,6 +37,12 @@ pub struct Settings {
     pub terminal_for_admins: bool,
     /// Lists that a person may follow at once.
     pub streams_per_person: usize,
+    /// Time between two comments on an event stream.
+    pub event_ping: Duration,
+    /// Time that a reader of an event stream may take to make room for one more frame.
+    pub event_patience: Duration,
+    /// Event streams that one key may have open at once.
+    pub streams_per_key: usize,
     /// Whether `check-presets` tells a project's limits and use to its members.
     pub group_resource_visibility: bool,
     /// Whether strangers may make accounts for themselves, which an administrator then enables. As many
@@ -62,6 +68,9 @@ impl Default for Settings {
             signature_window: Duration::from_secs(60),
             terminal_for_admins: false,
             streams_per_person: 100,
+            event_ping: Duration::from_secs(15),
+            event_patience: Duration::from_secs(30),
+            streams_per_key: 16,
             group_resource_visibility: false,
             sign_up: false,
         }

@@ -43,3 +43,32 @@ impl Image {
         format!("{}/{}:{}", self.registry, self.name, self.tag)
     }
 }
+
+/// What an alias is made of, for messages.
+pub const ALIAS_FORM: &str =
+    "an alias is 1 to 128 of the letters A to Z and a to z, digits and ._:/@-, and begins with a letter or digit";
+
+/// Whether a text may be an alias: what can be typed, and can neither steer a terminal nor a list.
+#[must_use]
+pub fn is_alias(text: &str) -> bool {
+    let inside = |byte: u8| byte.is_ascii_alphanumeric() || b"._:/@-".contains(&byte);
+    text.len() <= 128
+        && text.bytes().all(inside)
+        && text.bytes().next().is_some_and(|first| first.is_ascii_alphanumeric())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn aliases() {
+        for good in ["python", "py:3", "lab/python:3.11-x@1", "3"] {
+            assert!(is_alias(good), "{good}");
+        }
+        let long = "x".repeat(129);
+        for bad in ["", "a b", "-r", ".x", "a\0", "a\n", "é", "\u{202e}x", long.as_str()] {
+            assert!(!is_alias(bad), "{bad:?}");
+        }
+    }
+}

@@ -114,15 +114,16 @@ pub struct EventScope {
 
 impl EventScope {
     /// Users hear of their own sessions in their own domain, admins of their domain, superadmins and
-    /// monitors of all. Made anew for each event of a stream, so that a changed role bites at once.
+    /// monitors of all; administrators with a plain key as users. Made anew for each event of a
+    /// stream, so that a changed role bites at once.
     #[must_use]
     pub fn of(caller: &Caller) -> Self {
         let identity = caller.identity();
-        match identity.role {
-            Role::Superadmin | Role::Monitor => Self { domain: None, user: None },
-            Role::Admin => Self { domain: Some(identity.domain.clone()), user: None },
-            Role::User => Self { domain: Some(identity.domain.clone()), user: Some(identity.user_id) },
+        if identity.role == Role::Monitor || caller.is_rest_superadmin() {
+            return Self { domain: None, user: None };
         }
+        let user = (!caller.is_rest_admin()).then_some(identity.user_id);
+        Self { domain: Some(identity.domain.clone()), user }
     }
 
     /// Whether the event is one of them.
@@ -145,6 +146,16 @@ impl EventScope {
     fn admits_owner(&self, domain: &DomainName, user: UserId) -> bool {
         self.domain.as_ref().is_none_or(|own| own == domain) && self.user.is_none_or(|own| own == user)
     }
+}
+
+/// Whether the caller may follow a background task that `starter` has started: one's own, and every
+/// one as superadmin. Others are as good as none.
+///
+/// # Errors
+/// [`Denied::Forbidden`] otherwise.
+pub fn follow_task(caller: &Caller, starter: UserId) -> Result<(), Denied> {
+    let own = caller.identity().user_id == starter;
+    if own || caller.is_rest_superadmin() { Ok(()) } else { Err(Denied::Forbidden) }
 }
 
 #[cfg(test)]

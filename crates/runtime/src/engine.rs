@@ -20,6 +20,16 @@ pub trait Engine: Send + Sync + 'static {
     /// What this engine is and has.
     fn about(&self) -> &About;
 
+    /// What can be started now: what was found when the engine was opened, or by the last look since.
+    fn images(&self) -> Vec<Image> {
+        self.about().images.clone()
+    }
+
+    /// Looks again at what can be started, and tells it.
+    async fn look_for_images(&self) -> Result<Vec<Image>, RuntimeError> {
+        Ok(self.images())
+    }
+
     /// Starts a kernel. Idempotent by kernel and generation; an older generation is ended first, its
     /// home is kept.
     async fn start(&self, spec: &KernelSpec) -> Result<Started, RuntimeError>;
@@ -77,7 +87,7 @@ pub struct About {
     pub starts_sessions: bool,
     /// Network of sessions, for people.
     pub network_text: String,
-    /// What can be started.
+    /// What could be started when the engine was opened.
     pub images: Vec<Image>,
 }
 

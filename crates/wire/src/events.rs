@@ -1,10 +1,15 @@
 //! Names and data of events (`rest.md` §6.1).
 
 use rollcall_model::event::Event;
+use rollcall_model::ids::SessionId;
 use serde_json::{Map, Value};
+use uuid::Uuid;
+
+use crate::parameters::Parameters;
+use crate::problem::Problem;
 
 /// Every event that is relayed to clients.
-pub const RELAYED: [&str; 15] = [
+pub const RELAYED: [&str; 14] = [
     "session_enqueued",
     "session_scheduled",
     "session_started",
@@ -19,12 +24,85 @@ pub const RELAYED: [&str; 15] = [
     "kernel_cancelled",
     "kernel_terminating",
     "kernel_terminated",
-    // Told by the stream itself when there is nothing more to come.
-    SERVER_CLOSE,
 ];
 
-/// The last event of a stream that ends.
+/// The last event of a stream that ends, told by the stream itself.
 pub const SERVER_CLOSE: &str = "server_close";
+
+/// `GET /events/session`: which events.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct EventsRequest {
+    /// Only this session; goes before the name.
+    pub session: Option<SessionId>,
+    /// Only the session of this name and of one key.
+    pub name: Option<String>,
+    /// That key; the signing one where it is left out.
+    pub owner: Option<String>,
+    /// Only sessions of this project.
+    pub group: Option<String>,
+    /// Only events of one kind.
+    pub scope: Option<Scope>,
+}
+
+/// Kinds of events.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Scope {
+    /// Of sessions.
+    Session,
+    /// Of kernels.
+    Kernel,
+}
+
+impl Scope {
+    /// How the names of such events begin.
+    #[must_use]
+    pub fn prefix(self) -> &'static str {
+        match self {
+            Self::Session => "session_",
+            Self::Kernel => "kernel_",
+        }
+    }
+}
+
+impl EventsRequest {
+    /// Reads the parameters. `*` is any.
+    ///
+    /// # Errors
+    /// `invalid-api-params`.
+    pub fn of(mut parameters: Parameters) -> Result<Self, Problem> {
+        let scopes = [("*", None), ("session", Some(Scope::Session)), ("kernel", Some(Scope::Kernel))];
+        let request = Self {
+            session: parameters.uuid(&["sessionId"]).map(SessionId),
+            name: parameters.text(&["name", "sessionName"]).filter(|name| name != "*"),
+            owner: parameters.text(&["ownerAccessKey"]),
+            group: parameters.text(&["group", "groupName"]).filter(|name| name != "*"),
+            scope: parameters.choice(&["scope"], "EventScopes", &scopes, None),
+        };
+        parameters.finish(request)
+    }
+}
+
+/// `GET /events/background-task`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct TaskRequest {
+    /// Which task.
+    pub task: Uuid,
+}
+
+impl TaskRequest {
+    /// Reads the parameters.
+    ///
+    /// # Errors
+    /// `invalid-api-params`.
+    pub fn of(mut parameters: Parameters) -> Result<Self, Problem> {
+        const NAMES: [&str; 2] = ["task_id", "taskId"];
+        let task = parameters.uuid(&NAMES);
+        if task.is_none() && !NAMES.iter().any(|name| parameters.is_wrong(name)) {
+            parameters.wrong("task_id", "is required");
+        }
+        parameters.finish(Self { task: task.unwrap_or_default() })
+    }
+}
 
 /// Whether clients are told of events of this name.
 #[must_use]
@@ -61,6 +139,25 @@ mod tests {
     use super::*;
 
     #[test]
+    fn what_may_be_asked_for() {
+        let read = |query: &str| EventsRequest::of(Parameters::of_query(query));
+        let any = EventsRequest { session: None, name: None, owner: None, group: None, scope: None };
+        assert_eq!(read("name=*&group=*&scope=*"), Ok(any.clone()));
+        let one = EventsRequest { name: Some("a".into()), scope: Some(Scope::Kernel), ..any };
+        assert_eq!(read("sessionName=a&scope=kernel"), Ok(one));
+        let wrong = |query, name: &str| {
+            assert!(read(query).is_err_and(|problem| problem.to_json()["data"].get(name).is_some()), "{query}");
+        };
+        wrong("sessionId=1", "sessionId");
+        wrong("scope=all", "scope");
+        wrong("name=", "name");
+        for query in ["", "task_id=", "taskId=x"] {
+            assert!(TaskRequest::of(Parameters::of_query(query)).is_err(), "{query}");
+        }
+        assert!(TaskRequest::of(Parameters::of_query("taskId=00000000-0000-0000-0000-000000000001")).is_ok());
+    }
+
+    #[test]
     fn data_has_the_contracts_keys() {
         let session_id = SessionId(Uuid::nil());
         let event = Event {
@@ -86,5 +183,6 @@ mod tests {
             )
         );
         assert!(is_relayed(&event.name) && !is_relayed("session_error") && !is_relayed("session_preparing"));
+        assert!(!is_relayed(SERVER_CLOSE));
     }
 }

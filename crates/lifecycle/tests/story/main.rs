@@ -5,6 +5,7 @@
 mod admission;
 mod belongings;
 mod destroy;
+mod feed;
 mod life;
 mod limits;
 mod machine;

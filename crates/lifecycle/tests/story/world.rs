@@ -83,6 +83,11 @@ impl World {
         Self { directory, settings, _server: server, store, machine }
     }
 
+    /// The file of a store on SQLite.
+    pub(crate) fn database(&self) -> std::path::PathBuf {
+        self.directory.path().join("rollcall.db")
+    }
+
     /// Another manager of the same installation: its own connections, its own machine.
     pub(crate) async fn start_rival(&self, machine: &Arc<Machine>) -> Running {
         let store = open(&self.directory, &self.settings).await;

@@ -21,8 +21,8 @@ impl Credential {
     pub(crate) async fn caller(&self, app: &App) -> Result<Option<Caller>, ApiError> {
         match self {
             Self::Key(key) => {
-                let key = app.store().signing_key(key).await?;
-                Ok(key.map(|key| Caller::authenticated(key.identity)))
+                let identity = app.store().active_identity(key).await?;
+                Ok(identity.map(Caller::authenticated))
             }
         }
     }

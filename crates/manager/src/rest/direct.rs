@@ -32,7 +32,8 @@ pub(crate) async fn status(State(app): State<App>) -> Result<Json<ManagerStatus>
     let status = ServerStatus::of(app.frozen().await?);
     let active = app.store().active_sessions().await?;
     let timeout = app.lifecycle().heartbeat_timeout().as_secs_f64();
-    Ok(Json(ManagerStatus::of_one(status, active, app.service_address(), timeout, false)))
+    let (address, encrypted) = app.served();
+    Ok(Json(ManagerStatus::of_one(status, active, address, timeout, encrypted)))
 }
 
 /// PUT `/manager/status`. The freeze comes before the end of the sessions, so that none slips in

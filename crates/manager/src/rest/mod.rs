@@ -8,7 +8,7 @@ pub(crate) mod direct;
 pub(crate) mod dotfiles;
 pub(crate) mod error_logs;
 pub(crate) mod folders;
-mod groups;
+pub(crate) mod groups;
 pub(crate) mod image_import;
 pub(crate) mod owner;
 pub(crate) mod presets;

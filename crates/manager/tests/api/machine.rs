@@ -17,6 +17,8 @@ pub(crate) struct Machine {
     about: About,
     kernels: Arc<Mutex<HashMap<KernelId, (KernelSpec, KernelState)>>>,
     changes: watch::Sender<u64>,
+    /// Looks for images wait while it is true.
+    pub(crate) hold_looks: watch::Sender<bool>,
 }
 
 impl Machine {
@@ -44,7 +46,8 @@ impl Machine {
             network_text: "none".into(),
             images: vec![image],
         };
-        Self { about, kernels: Arc::default(), changes: watch::Sender::new(0) }
+        let hold_looks = watch::Sender::new(false);
+        Self { about, kernels: Arc::default(), changes: watch::Sender::new(0), hold_looks }
     }
 
     fn end(&self, kernel: KernelId) {
@@ -59,6 +62,11 @@ impl Machine {
 impl Engine for Machine {
     fn about(&self) -> &About {
         &self.about
+    }
+
+    async fn look_for_images(&self) -> Result<Vec<Image>, RuntimeError> {
+        self.hold_looks.subscribe().wait_for(|held| !held).await.unwrap();
+        Ok(self.images())
     }
 
     async fn start(&self, spec: &KernelSpec) -> Result<Started, RuntimeError> {

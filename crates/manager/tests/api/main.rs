@@ -8,6 +8,7 @@ mod details;
 mod dotfiles;
 mod encrypted;
 mod error_logs;
+mod events;
 mod graphql;
 mod limits;
 mod login;

@@ -43,6 +43,9 @@ pub(crate) fn walk() -> Vec<(Method, &'static str, String, Option<Value>)> {
         get("/resource/stats/admin/month", "/resource/stats/admin/month"),
         get("/image/import", "/image/import"),
         post("/image/import", json!({"src": "a"})),
+        // Streams end only when one leaves: they are walked in `events.rs`.
+        get("/events/session", "/events/session?group=nowhere"),
+        get("/events/background-task", "/events/background-task?task_id=00000000-0000-4000-8000-000000000000"),
     ]
     .into_iter()
     .chain(folders())

@@ -19,6 +19,8 @@ use tempfile::TempDir;
 use tokio_util::sync::{CancellationToken, DropGuard};
 use tower::ServiceExt;
 
+use crate::machine::Machine;
+
 pub(crate) const HOST: &str = "api.example.com";
 pub(crate) const PASSWORD: &str = "correct horse battery staple";
 
@@ -38,6 +40,7 @@ pub(crate) struct World {
     directory: TempDir,
     _running: DropGuard,
     pub(crate) manager: Manager,
+    pub(crate) machine: Arc<Machine>,
     pub(crate) groups: [GroupId; 2],
 }
 
@@ -83,9 +86,13 @@ impl World {
         let groups = [GroupId::random(), GroupId::random()];
         let now = rollcall_model::time::truncate(chrono::Utc::now());
         assert!(store.found(&founding(groups), now).await.unwrap());
-        let engine = Arc::new(crate::machine::Machine::new());
-        let lifecycle =
-            Lifecycle::new(System::control_plane(), store.clone(), engine, rollcall_lifecycle::Settings::default());
+        let machine = Arc::new(Machine::new());
+        let lifecycle = Lifecycle::new(
+            System::control_plane(),
+            store.clone(),
+            machine.clone(),
+            rollcall_lifecycle::Settings::default(),
+        );
         lifecycle.register().await.unwrap();
         let stop = CancellationToken::new();
         tokio::spawn({
@@ -93,14 +100,19 @@ impl World {
             async move { lifecycle.run(stop).await }
         });
         let manager = Manager::new(ManagerParts { store, lifecycle, settings });
-        Self { directory, _running: stop.drop_guard(), manager, groups }
+        Self { directory, _running: stop.drop_guard(), manager, machine, groups }
     }
 
     /// Freezes the server, as an administrator's tool would, straight in the database.
     pub(crate) async fn freeze(&self) {
+        self.sql("INSERT INTO settings (name, value) VALUES ('frozen', '')").await;
+    }
+
+    /// Does something behind the server's back, as another process would.
+    pub(crate) async fn sql(&self, statement: &'static str) {
         let options = sqlx::sqlite::SqliteConnectOptions::new().filename(self.directory.path().join("rollcall.db"));
         let pool = sqlx::SqlitePool::connect_with(options).await.unwrap();
-        sqlx::query("INSERT INTO settings (name, value) VALUES ('frozen', '')").execute(&pool).await.unwrap();
+        sqlx::query(statement).execute(&pool).await.unwrap();
     }
 
     /// A signed request with a JSON body, or without one.

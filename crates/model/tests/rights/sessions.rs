@@ -1,11 +1,13 @@
 //! What may be done to sessions, and which are listed.
 
+use rollcall_model::Timestamp;
 use rollcall_model::access::{
     Create, Destroy, Extend, ForceDestroy, Inspect, Operation, Owners, Rename, Restart, ScopeArguments, act_for,
     act_for_found, force, person_scope, session_scope,
 };
-use rollcall_model::ids::{AccessKey, DomainName, UserId};
-use rollcall_model::resources::EventScope;
+use rollcall_model::event::Event;
+use rollcall_model::ids::{AccessKey, DomainName, SessionId, UserId};
+use rollcall_model::resources::{EventScope, follow_task};
 use rollcall_model::terminal::open_terminal;
 use uuid::Uuid;
 
@@ -16,7 +18,7 @@ const ACT: &[&str] = &["act_for", "act_for_found"];
 
 /// Every operation of `model::access`, the lists, and the events.
 pub(crate) fn sections() -> Vec<Section> {
-    [operations(), terminals(), lists(), vec![events()]].concat()
+    [operations(), terminals(), lists(), events()].concat()
 }
 
 fn terminals() -> Vec<Section> {
@@ -32,13 +34,6 @@ fn terminals() -> Vec<Section> {
             may(me, target, true)
         }),
     ]
-}
-
-fn events() -> Section {
-    let words = "`/events/session` with `ownerAccessKey`; without one, the events of those with a yes.";
-    Section::new("hear of the sessions of a key", &["EventScope::of"], words, &TARGETS, |me, target| {
-        cell(EventScope::of(&me.caller).ask_for(me.owner(target).as_ref()), |()| true)
-    })
 }
 
 fn operations() -> Vec<Section> {
@@ -152,4 +147,53 @@ fn lists() -> Vec<Section> {
             },
         ),
     ]
+}
+
+fn events() -> Vec<Section> {
+    let yes = |admitted: bool| if admitted { "yes" } else { "-" }.to_owned();
+    vec![
+        Section::new(
+            "hear events of sessions",
+            &["EventScope::of"],
+            "`/events/session`; judged anew for every event.",
+            &TARGETS,
+            move |me, target| yes(target.exists && EventScope::of(&me.caller).admits(&event(target))),
+        ),
+        Section::new(
+            "hear events of a key's sessions",
+            &[],
+            "The same with a name and `ownerAccessKey`.",
+            &TARGETS,
+            move |me, target| {
+                let scope = EventScope::of(&me.caller);
+                cell(scope.ask_for(me.owner(target).as_ref()), |()| scope.admits(&event(target)))
+            },
+        ),
+        Section::new(
+            "follow a background task",
+            &["follow_task"],
+            "`/events/background-task`, started by the target. A refusal is answered as an unknown task is.",
+            &TARGETS,
+            move |me, target| yes(target.exists && follow_task(&me.caller, UserId(Uuid::from_u128(target.id))).is_ok()),
+        ),
+    ]
+}
+
+fn event(target: Target) -> Event {
+    let session_id = SessionId(Uuid::nil());
+    Event {
+        number: 1,
+        name: "session_started".to_owned(),
+        reason: String::new(),
+        session_id,
+        session_name: "session".to_owned(),
+        kernel_id: session_id.main_kernel(),
+        cluster_role: None,
+        cluster_idx: None,
+        access_key: AccessKey::from(target.key),
+        user_id: UserId(Uuid::from_u128(target.id)),
+        domain: DomainName::from(target.domain),
+        group_id: target.project,
+        at: Timestamp::default(),
+    }
 }

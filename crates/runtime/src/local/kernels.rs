@@ -6,6 +6,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
 use rollcall_model::ids::KernelId;
+use rollcall_model::image::Image;
 use rollcall_model::stats::KernelStats;
 use tokio::sync::watch;
 
@@ -34,7 +35,7 @@ struct Entry {
 pub(super) struct Kernels {
     settings: LocalSettings,
     machine: Machine,
-    images: Vec<Found>,
+    images: Mutex<Vec<Found>>,
     entries: Mutex<HashMap<KernelId, Entry>>,
     /// One start or removal of a kernel at a time.
     turns: Mutex<HashMap<KernelId, Arc<tokio::sync::Mutex<()>>>>,
@@ -51,7 +52,7 @@ impl Kernels {
         Self {
             settings,
             machine,
-            images,
+            images: Mutex::new(images),
             entries: Mutex::default(),
             turns: Mutex::default(),
             changes: watch::Sender::new(0),
@@ -275,11 +276,22 @@ impl Kernels {
         }
     }
 
+    /// What can be started.
+    pub(super) fn images(&self) -> Vec<Image> {
+        lock(&self.images).iter().map(|found| found.image.clone()).collect()
+    }
+
+    /// Starts these from now on, and no others. Kernels that run are left alone.
+    pub(super) fn offer(&self, found: Vec<Found>) {
+        *lock(&self.images) = found;
+    }
+
     fn image(&self, reference: &str) -> Result<Found, RuntimeError> {
         let named = |found: &&Found| {
             found.image.canonical() == reference || found.image.aliases.iter().any(|alias| alias == reference)
         };
-        self.images.iter().find(named).cloned().ok_or_else(|| RuntimeError::NoImage { image: reference.to_owned() })
+        let images = lock(&self.images);
+        images.iter().find(named).cloned().ok_or_else(|| RuntimeError::NoImage { image: reference.to_owned() })
     }
 
     /// The kernel's user: the one its home belongs to, else a free one.

@@ -24,6 +24,7 @@ use std::time::Duration;
 
 use async_trait::async_trait;
 use rollcall_model::ids::KernelId;
+use rollcall_model::image::Image;
 use rollcall_model::machine::MachineStats;
 use rollcall_model::stats::KernelStats;
 use tokio::sync::watch;
@@ -99,6 +100,16 @@ async fn blocking<T: Send + 'static>(work: impl FnOnce() -> T + Send + 'static) 
 impl Engine for LocalEngine {
     fn about(&self) -> &About {
         &self.about
+    }
+
+    fn images(&self) -> Vec<Image> {
+        self.kernels.images()
+    }
+
+    async fn look_for_images(&self) -> Result<Vec<Image>, RuntimeError> {
+        let found = blocking(images::find).await?;
+        self.kernels.offer(found);
+        Ok(self.kernels.images())
     }
 
     async fn start(&self, spec: &KernelSpec) -> Result<Started, RuntimeError> {

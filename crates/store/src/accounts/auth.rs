@@ -102,6 +102,18 @@ impl OwnerRow {
             active: self.active,
         })
     }
+
+    fn identity(self) -> Result<Identity, StoreError> {
+        Ok(Identity {
+            role: self.role()?,
+            user_id: UserId(self.user_id),
+            email: self.email,
+            domain: DomainName(self.domain_name),
+            access_key: AccessKey(self.access_key),
+            key_is_admin: self.is_admin,
+            resource_policy: self.resource_policy,
+        })
+    }
 }
 
 #[derive(sqlx::FromRow)]
@@ -119,17 +131,17 @@ impl Store {
     pub async fn signing_key(&self, access_key: &AccessKey) -> Result<Option<SigningKey>, StoreError> {
         let Some(row) = self.active_key(access_key).await? else { return Ok(None) };
         let secret = self.keyring().open(access_key, &row.sealed_secret)?;
-        let role = row.role()?;
-        let identity = Identity {
-            user_id: UserId(row.user_id),
-            email: row.email,
-            role,
-            domain: DomainName(row.domain_name),
-            access_key: AccessKey(row.access_key),
-            key_is_admin: row.is_admin,
-            resource_policy: row.resource_policy,
-        };
-        Ok(Some(SigningKey { identity, secret, rate_limit: small(row.rate_limit) }))
+        let rate_limit = small(row.rate_limit);
+        Ok(Some(SigningKey { identity: row.identity()?, secret, rate_limit }))
+    }
+
+    /// Who signs with that key at this moment; `None` unless key, person and domain are active. For
+    /// what goes on after its request was verified.
+    ///
+    /// # Errors
+    /// [`StoreError::Query`].
+    pub async fn active_identity(&self, access_key: &AccessKey) -> Result<Option<Identity>, StoreError> {
+        self.active_key(access_key).await?.map(KeyRow::identity).transpose()
     }
 
     /// The person of that e-mail in that domain, whatever their status.

@@ -7,6 +7,7 @@ mod error_logs;
 mod events;
 mod figures;
 mod find;
+mod images;
 mod life;
 mod limits;
 mod list;

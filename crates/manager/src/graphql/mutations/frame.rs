@@ -120,8 +120,17 @@ pub(crate) async fn allowed<'a, P>(
 
 /// The answer to the mutation `name`. Done is `success`.
 pub(crate) async fn answered<A: Payload>(name: &str, work: impl Future<Output = Result<A, Stop>>) -> Option<Result<A>> {
+    answered_with(name, "success", work).await
+}
+
+/// The same where the contract has another word for a success.
+pub(crate) async fn answered_with<A: Payload>(
+    name: &str,
+    success: &str,
+    work: impl Future<Output = Result<A, Stop>>,
+) -> Option<Result<A>> {
     let msg = match work.await {
-        Ok(done) => return Some(Ok(done.said(true, "success".to_owned()))),
+        Ok(done) => return Some(Ok(done.said(true, success.to_owned()))),
         Err(Stop::Error(error)) => return Some(Err(error)),
         Err(Stop::Told(msg)) => msg,
         Err(Stop::NotAllowed) => format!("no permission to execute {name}"),

@@ -6,6 +6,7 @@ mod agents;
 mod domains;
 pub(crate) mod frame;
 mod groups;
+mod images;
 mod input;
 mod keypairs;
 mod policies;
@@ -26,4 +27,5 @@ pub(crate) struct Mutations(
     presets::PresetMutations,
     resource_groups::ResourceGroupMutations,
     agents::AgentMutations,
+    images::ImageMutations,
 );
