@@ -2,6 +2,9 @@
 
 use std::time::Duration;
 
+use chrono::TimeDelta;
+use rollcall_store::LoginLife;
+
 /// Limits and choices of the API server.
 #[derive(Clone, Debug)]
 pub struct Settings {
@@ -33,6 +36,10 @@ pub struct Settings {
     pub signature_failures: u32,
     /// The window of [`Self::signature_failures`].
     pub signature_window: Duration,
+    /// Logins that are not used for so long end.
+    pub login_idle: Duration,
+    /// Logins end after so long in any case.
+    pub login_absolute: Duration,
     /// Whether administrators may open the terminals of those for whom they may act.
     pub terminal_for_admins: bool,
     /// Lists that a person may follow at once.
@@ -66,6 +73,8 @@ impl Default for Settings {
             login_block: Duration::from_secs(1200),
             signature_failures: 120,
             signature_window: Duration::from_secs(60),
+            login_idle: Duration::from_secs(12 * 3600),
+            login_absolute: Duration::from_secs(7 * 86_400),
             terminal_for_admins: false,
             streams_per_person: 100,
             event_ping: Duration::from_secs(15),
@@ -74,5 +83,13 @@ impl Default for Settings {
             group_resource_visibility: false,
             sign_up: false,
         }
+    }
+}
+
+impl Settings {
+    /// How long logins last.
+    pub(crate) fn login_life(&self) -> LoginLife {
+        let span = |span: Duration| TimeDelta::from_std(span).unwrap_or(TimeDelta::MAX);
+        LoginLife { idle: span(self.login_idle), absolute: span(self.login_absolute) }
     }
 }

@@ -18,6 +18,7 @@ pub mod image;
 pub mod known_slots;
 pub mod limits;
 pub mod list;
+pub mod logins;
 pub mod machine;
 pub mod manage;
 pub mod naming;

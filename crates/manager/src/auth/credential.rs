@@ -7,13 +7,15 @@ use rollcall_model::access::Caller;
 use rollcall_model::ids::AccessKey;
 
 use crate::error::ApiError;
-use crate::manager::App;
+use crate::manager::{App, now};
 
 /// A proof that was good when the request came.
 #[derive(Clone, Debug)]
 pub(crate) enum Credential {
     /// A signature by this key.
     Key(AccessKey),
+    /// The token of a login, by its digest.
+    Login(Vec<u8>),
 }
 
 impl Credential {
@@ -23,6 +25,10 @@ impl Credential {
             Self::Key(key) => {
                 let identity = app.store().active_identity(key).await?;
                 Ok(identity.map(Caller::authenticated))
+            }
+            Self::Login(token) => {
+                let holder = app.store().login_of(token, app.settings().login_life(), now()).await?;
+                Ok(holder.map(|(_, identity, _)| Caller::authenticated(identity)))
             }
         }
     }

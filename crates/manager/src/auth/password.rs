@@ -6,9 +6,9 @@ use std::sync::Arc;
 
 use rollcall_model::access::Caller;
 use rollcall_model::account::UserStatus;
-use rollcall_model::ids::{AccessKey, DomainName};
+use rollcall_model::ids::{AccessKey, DomainName, UserId};
 use rollcall_model::own::OwnAccount;
-use rollcall_store::{StoreError, passwords};
+use rollcall_store::{LoginCandidate, StoreError, passwords};
 use rollcall_wire::auth::{CREDENTIAL_MISMATCH, NEEDS_VERIFICATION, NO_KEYPAIR};
 use rollcall_wire::problem::ProblemType;
 use secrecy::SecretString;
@@ -54,15 +54,7 @@ pub(crate) async fn login(
     attempt: &Attempt,
 ) -> Result<(AccessKey, SecretString), ApiError> {
     let done = attempt_login(app, domain, email, password, attempt).await;
-    app.metrics().admission.login(match &done {
-        Ok(_) => "accepted",
-        Err(ApiError::Refused(problem)) => match problem.status() {
-            429 => "throttled",
-            503 => "busy",
-            _ => "refused",
-        },
-        Err(_) => "failed",
-    });
+    count(app, &done);
     done
 }
 
@@ -75,18 +67,66 @@ async fn attempt_login(
 ) -> Result<(AccessKey, SecretString), ApiError> {
     take(app, attempt)?;
     let candidate = app.store().login_candidate(&DomainName::from(domain), email).await?;
-    let right = check(app, candidate.as_ref().map(|candidate| candidate.password_hash.clone()), password).await?;
-    let candidate = candidate.filter(|_| right).ok_or_else(mismatch)?;
-    match candidate.status {
-        UserStatus::Active => {}
-        UserStatus::BeforeVerification => {
-            return Err(ApiError::msg(ProblemType::AuthFailed, NEEDS_VERIFICATION));
-        }
-        UserStatus::Inactive | UserStatus::Deleted => return Err(mismatch()),
-    }
+    let candidate = admitted(app, candidate, password).await?;
     app.passwords().throttle.clear(attempt);
     let key = app.store().login_key(candidate.user_id).await?;
     key.ok_or_else(|| ApiError::msg(ProblemType::AuthFailed, NO_KEYPAIR))
+}
+
+/// A person who proved by a password who they are.
+pub(crate) struct Proven {
+    pub(crate) user: UserId,
+    pub(crate) password_hash: String,
+    pub(crate) access_key: AccessKey,
+}
+
+/// The person of this e-mail, in whichever domain, with this password.
+pub(crate) async fn prove(
+    app: &App,
+    email: &str,
+    password: SecretString,
+    attempt: &Attempt,
+) -> Result<Proven, ApiError> {
+    let done = attempt_proof(app, email, password, attempt).await;
+    count(app, &done);
+    done
+}
+
+async fn attempt_proof(app: &App, email: &str, password: SecretString, attempt: &Attempt) -> Result<Proven, ApiError> {
+    take(app, attempt)?;
+    let candidate = admitted(app, app.store().login_candidate_by_email(email).await?, password).await?;
+    app.passwords().throttle.clear(attempt);
+    let key = app.store().login_key(candidate.user_id).await?;
+    let (access_key, _) = key.ok_or_else(|| ApiError::msg(ProblemType::AuthFailed, NO_KEYPAIR))?;
+    Ok(Proven { user: candidate.user_id, password_hash: candidate.password_hash, access_key })
+}
+
+/// The candidate, if the password is theirs and they may log in.
+async fn admitted(
+    app: &App,
+    candidate: Option<LoginCandidate>,
+    password: SecretString,
+) -> Result<LoginCandidate, ApiError> {
+    let right = check(app, candidate.as_ref().map(|candidate| candidate.password_hash.clone()), password).await?;
+    let candidate = candidate.filter(|_| right).ok_or_else(mismatch)?;
+    match candidate.status {
+        UserStatus::Active => Ok(candidate),
+        UserStatus::BeforeVerification => Err(ApiError::msg(ProblemType::AuthFailed, NEEDS_VERIFICATION)),
+        UserStatus::Inactive | UserStatus::Deleted => Err(mismatch()),
+    }
+}
+
+/// Tells who watches what came of a login.
+fn count<T>(app: &App, done: &Result<T, ApiError>) {
+    app.metrics().admission.login(match done {
+        Ok(_) => "accepted",
+        Err(ApiError::Refused(problem)) => match problem.status() {
+            429 => "throttled",
+            503 => "busy",
+            _ => "refused",
+        },
+        Err(_) => "failed",
+    });
 }
 
 /// The hash of the caller's own password, if this is it. Whoever holds a key guesses as seldom as whoever

@@ -9,7 +9,7 @@ use std::time::Duration;
 use axum::extract::{ConnectInfo, FromRequestParts, Request, State};
 use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
-use http::header::RETRY_AFTER;
+use http::header::{AUTHORIZATION, RETRY_AFTER};
 use http::request::Parts;
 use http::{HeaderName, HeaderValue};
 use rollcall_model::access::Caller;
@@ -36,12 +36,15 @@ impl<S: Send + Sync> FromRequestParts<S> for Signed {
 
 /// The middleware: verifies, counts, and lets through.
 pub(crate) async fn require(State(app): State<App>, mut request: Request, next: Next) -> Response {
-    let verified = match read(&request) {
-        Ok(received) => verify(&app, &received, peer(&request)).await,
-        Err(error) => Err(Refusal::Signature(error)),
+    let verified = match login_token(&request).map(rollcall_store::token_hash) {
+        Some(token) => verify_login(&app, token, peer(&request)).await,
+        None => match read(&request) {
+            Ok(received) => verify(&app, &received, peer(&request)).await,
+            Err(error) => Err(Refusal::Signature(error)),
+        },
     };
     app.metrics().admission.signature(verified.as_ref().map_or_else(Refusal::outcome, |_| "accepted"));
-    let (signed, limit) = match verified {
+    let (signed, credential, limit) = match verified {
         Ok(verified) => verified,
         Err(refusal) => return refusal.into_response(&app),
     };
@@ -52,7 +55,7 @@ pub(crate) async fn require(State(app): State<App>, mut request: Request, next: 
         return ApiError::of(ProblemType::RateLimitExceeded).into_response();
     };
     app.store().note_use(&key, now());
-    request.extensions_mut().insert(Credential::Key(key));
+    request.extensions_mut().insert(credential);
     request.extensions_mut().insert(signed);
     with_standing(next.run(request).await, standing)
 }
@@ -114,7 +117,7 @@ impl Refusal {
 }
 
 /// The connection's own address; a request without a connection is of this machine.
-fn peer(request: &Request) -> IpAddr {
+pub(crate) fn peer(request: &Request) -> IpAddr {
     let peer = request.extensions().get::<ConnectInfo<SocketAddr>>();
     peer.map_or(IpAddr::V4(Ipv4Addr::LOCALHOST), |peer| peer.0.ip())
 }
@@ -127,7 +130,30 @@ fn read(request: &Request) -> Result<Received, SigningError> {
     received?.ok_or(SigningError::Unsigned)
 }
 
-async fn verify(app: &App, received: &Received, from: IpAddr) -> Result<(Signed, u64), Refusal> {
+/// The token of a login, which stands in place of a signature: `Authorization: Rollcall-Login TOKEN`.
+fn login_token(request: &Request) -> Option<&str> {
+    request.headers().get(AUTHORIZATION)?.to_str().ok()?.strip_prefix("Rollcall-Login ")
+}
+
+async fn verify_login(app: &App, token: Vec<u8>, from: IpAddr) -> Result<(Signed, Credential, u64), Refusal> {
+    let nobody = AccessKey::from("");
+    if let Some(left) = app.strangers().blocked(from, &nobody) {
+        return Err(Refusal::Blocked(left));
+    }
+    let found = app.store().login_of(&token, app.settings().login_life(), now()).await;
+    match found.map_err(|error| Refusal::Failed(error.into()))? {
+        Some((_, identity, limit)) => {
+            let signed = Signed(Caller::authenticated(identity));
+            Ok((signed, Credential::Login(token), u64::try_from(limit).unwrap_or(0)))
+        }
+        None => {
+            app.strangers().failed(from);
+            Err(Refusal::Signature(SigningError::Unsigned))
+        }
+    }
+}
+
+async fn verify(app: &App, received: &Received, from: IpAddr) -> Result<(Signed, Credential, u64), Refusal> {
     let claimed = AccessKey::from(received.access_key());
     if let Some(left) = app.strangers().blocked(from, &claimed) {
         return Err(Refusal::Blocked(left));
@@ -141,14 +167,14 @@ async fn verify(app: &App, received: &Received, from: IpAddr) -> Result<(Signed,
     verified
 }
 
-async fn check(app: &App, received: &Received, claimed: &AccessKey) -> Result<(Signed, u64), Refusal> {
+async fn check(app: &App, received: &Received, claimed: &AccessKey) -> Result<(Signed, Credential, u64), Refusal> {
     let key = app.store().signing_key(claimed).await.map_err(|error| Refusal::Failed(error.into()))?;
     let key = key.ok_or(Refusal::Signature(SigningError::UnknownKey))?;
     let policy = SigningPolicy { allow_sha1: app.settings().accept_sha1 };
     received.verify(&key.secret, policy).map_err(Refusal::Signature)?;
     // None and fewer cannot be set; found in an old database they let nothing through.
     let limit = u64::try_from(key.rate_limit).unwrap_or(0);
-    Ok((Signed(Caller::authenticated(key.identity)), limit))
+    Ok((Signed(Caller::authenticated(key.identity)), Credential::Key(claimed.clone()), limit))
 }
 
 fn unauthorized() -> ApiError {

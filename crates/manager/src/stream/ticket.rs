@@ -30,11 +30,36 @@ const LONGEST: usize = 1024;
 
 #[derive(Debug, Serialize, Deserialize)]
 struct Ticket {
-    key: String,
+    holder: Holder,
     owner: String,
     session: Uuid,
     expires_at: i64,
     nonce: Uuid,
+}
+
+/// With what it was drawn.
+#[derive(Debug, Serialize, Deserialize)]
+enum Holder {
+    Key(String),
+    Login(Vec<u8>),
+}
+
+impl From<&Credential> for Holder {
+    fn from(credential: &Credential) -> Self {
+        match credential {
+            Credential::Key(key) => Self::Key(key.as_str().to_owned()),
+            Credential::Login(token) => Self::Login(token.clone()),
+        }
+    }
+}
+
+impl From<Holder> for Credential {
+    fn from(holder: Holder) -> Self {
+        match holder {
+            Holder::Key(key) => Self::Key(AccessKey(key)),
+            Holder::Login(token) => Self::Login(token),
+        }
+    }
 }
 
 /// POST `/v1/sessions/{id}/terminal`: a ticket for the terminal of a session that runs.
@@ -51,9 +76,8 @@ pub(super) async fn draw(
     let session = app.store().session(&scope, SessionId(id)).await?.ok_or_else(none)?;
     let visit = Visit { credential, owner: session.access_key.clone(), session: session.id };
     visit.judge(&app).await?.ok_or_else(|| ApiError::of(ProblemType::GenericForbidden))?;
-    let Credential::Key(key) = &visit.credential;
     let ticket = Ticket {
-        key: key.as_str().to_owned(),
+        holder: Holder::from(&visit.credential),
         owner: visit.owner.as_str().to_owned(),
         session: id,
         expires_at: to_micros(now() + LIFE),
@@ -74,9 +98,5 @@ pub(super) async fn spend(app: &App, text: &str) -> Result<Visit, ApiError> {
     if expires_at <= now || !app.store().spend_ticket(ticket.nonce.as_bytes(), expires_at, now).await? {
         return Err(refused());
     }
-    Ok(Visit {
-        credential: Credential::Key(AccessKey(ticket.key)),
-        owner: AccessKey(ticket.owner),
-        session: SessionId(ticket.session),
-    })
+    Ok(Visit { credential: ticket.holder.into(), owner: AccessKey(ticket.owner), session: SessionId(ticket.session) })
 }

@@ -5,6 +5,7 @@ mod cursor;
 mod detail;
 mod export;
 mod list;
+mod logins;
 mod openapi;
 mod page;
 mod rows;
@@ -22,4 +23,5 @@ pub(crate) fn routes(routes: Routes) -> Routes {
         .get(Access::Signed, "/v1/sessions/{id}", detail::one)
         .get(Access::Signed, "/v1/sessions/{id}/explain", detail::explain)
         .on(Access::Public, Guard::Always, Method::GET, "/v1/openapi.json", openapi::document)
+        .with(logins::routes)
 }

@@ -2,8 +2,8 @@
 
 use axum::Json;
 use rollcall_wire::v1::{
-    Change, Detail, Explanation, Frame, GoodBye, HistoryLine, KernelRow, ListAnswer, Remaining, SessionRow,
-    SlotAmounts, Tabs, Usage, Waiting,
+    Change, Detail, Explanation, Frame, GoodBye, HistoryLine, KernelRow, ListAnswer, LoginAnswer, LoginRow, Remaining,
+    SessionRow, SlotAmounts, Tabs, Usage, Waiting,
 };
 use serde_json::Value;
 use utoipa::OpenApi;
@@ -18,9 +18,9 @@ use utoipa::OpenApi;
         version = "1"
     ),
     servers((url = "/", description = "This server")),
-    paths(sessions, sessions_csv, sessions_ndjson, session, explain, document_of),
+    paths(sessions, sessions_csv, sessions_ndjson, session, explain, terminal, terminal_socket, login, logins, logins_all, current, leave, end, document_of),
     components(schemas(
-        Change, Detail, Explanation, Frame, GoodBye, HistoryLine, KernelRow, ListAnswer, Remaining, SessionRow, SlotAmounts,
+        Change, Detail, Explanation, Frame, GoodBye, HistoryLine, KernelRow, ListAnswer, LoginAnswer, LoginRow, Remaining, SessionRow, SlotAmounts,
         Tabs, Usage, Waiting
     ))
 )]
@@ -87,6 +87,46 @@ fn session() {}
 )]
 #[allow(dead_code)]
 fn explain() {}
+
+/// A ticket for the terminal of a session: good for a minute, once, for who drew it.
+#[utoipa::path(post, path = "/v1/sessions/{id}/terminal", tag = "terminals", params(("id" = uuid::Uuid, Path, description = "The session's id")), responses((status = 200, description = "`ticket` and `expires_in`"), (status = 403, description = "Somebody else's"), (status = 404, description = "None that the caller may see")))]
+#[allow(dead_code)]
+fn terminal() {}
+
+/// The terminal on a websocket, by a ticket.
+#[utoipa::path(get, path = "/v1/terminal", tag = "terminals", params(("ticket" = String, Query, description = "The ticket")), responses((status = 101, description = "Text frames as of the compatible API's terminals"), (status = 401, description = "The ticket is none, too old, or was used before")), security(()))]
+#[allow(dead_code)]
+fn terminal_socket() {}
+
+/// A token for e-mail and password; it stands in place of a signature: `Authorization: Rollcall-Login TOKEN`.
+#[utoipa::path(post, path = "/v1/logins", tag = "logins", responses((status = 201, description = "The login", body = LoginAnswer), (status = 401, description = "Wrong"), (status = 429, description = "Too many wrong tries")), security(()))]
+#[allow(dead_code)]
+fn login() {}
+
+/// One's own logins.
+#[utoipa::path(get, path = "/v1/logins", tag = "logins", responses((status = 200, description = "The newest first", body = Vec<LoginRow>)))]
+#[allow(dead_code)]
+fn logins() {}
+
+/// The logins of everybody in reach; for administrators.
+#[utoipa::path(get, path = "/v1/logins/all", tag = "logins", responses((status = 200, description = "The newest first", body = Vec<LoginRow>)))]
+#[allow(dead_code)]
+fn logins_all() {}
+
+/// The login that asks.
+#[utoipa::path(get, path = "/v1/login", tag = "logins", responses((status = 200, description = "It, without its token", body = LoginAnswer), (status = 404, description = "The request is signed")))]
+#[allow(dead_code)]
+fn current() {}
+
+/// Ends the login that asks.
+#[utoipa::path(delete, path = "/v1/login", tag = "logins", responses((status = 204, description = "Ended, and what was opened with it")))]
+#[allow(dead_code)]
+fn leave() {}
+
+/// Ends a login.
+#[utoipa::path(delete, path = "/v1/logins/{id}", tag = "logins", params(("id" = uuid::Uuid, Path, description = "Its id")), responses((status = 204, description = "Ended, and what was opened with it"), (status = 404, description = "None in reach")))]
+#[allow(dead_code)]
+fn end() {}
 
 /// This document.
 #[utoipa::path(get, path = "/v1/openapi.json", tag = "about", responses((status = 200, description = "It")), security(()))]

@@ -12,6 +12,7 @@ mod events;
 mod graphql;
 mod limits;
 mod login;
+mod logins;
 mod machine;
 mod mutations;
 mod people;

@@ -4,6 +4,7 @@ use rollcall_model::Timestamp;
 use rollcall_model::access::{Denied, act_for_found};
 use rollcall_model::account::Domain;
 use rollcall_model::ids::{AccessKey, DomainName, UserId};
+use rollcall_model::logins::SeeLogins;
 use rollcall_model::own::{
     ChangeTemplates, Configure, MakeTemplates, OwnAccount, SeeErrorLogs, SeeTemplates, Shelf, key_dotfiles,
     own_dotfiles, read_domain_dotfiles, read_group_dotfiles, write_domain_dotfiles, write_group_dotfiles,
@@ -19,7 +20,24 @@ use crate::world::{OWN_PROJECT, TARGETS, Target};
 
 /// The account, files, error logs, templates.
 pub(crate) fn sections() -> Vec<Section> {
-    [account(), files(), logs(), templates()].concat()
+    [account(), files(), logs(), templates(), logins()].concat()
+}
+
+fn logins() -> Vec<Section> {
+    let words = "See one's own logins and end them (`/v1/logins`).";
+    let all = "See and end the logins of everybody in reach (`/v1/logins/all`).";
+    vec![
+        Section::new("own logins", &["SeeLogins::own"], words, &TARGETS, |me, target| {
+            yes(SeeLogins::own(&me.caller).user() == Some(id(target)) && target.exists)
+        }),
+        Section::new("logins of others", &["all"], all, &TARGETS, |me, target| {
+            cell(SeeLogins::all(&me.caller), |may| {
+                let inside =
+                    |domain: &DomainName| domain.as_str() == target.domain && target.role != Some(Role::Superadmin);
+                target.exists && may.domain().is_none_or(inside)
+            })
+        }),
+    ]
 }
 
 fn yes(admitted: bool) -> String {

@@ -28,6 +28,8 @@ impl Config {
             signature_window: self.login.signature_window,
             group_resource_visibility: self.accounts.group_resource_visibility,
             sign_up: self.accounts.signup,
+            login_idle: self.login.idle,
+            login_absolute: self.login.absolute,
             terminal_for_admins: self.sessions.terminal_for_admins,
             streams_per_person: self.api.streams_per_person.get(),
         }

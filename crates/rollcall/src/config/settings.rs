@@ -162,6 +162,10 @@ settings! {
         failures: NonZeroU32 = "10";
         /// How long it has to wait, counted from the last try.
         block: Duration = "20m";
+        /// A login by e-mail and password that is not used for so long ends.
+        idle: Duration = "12h";
+        /// Such a login ends after so long in any case.
+        absolute: Duration = "7d";
         /// Wrong signatures from one address in signature_window, after which further ones are refused
         /// unseen. Keys that signed rightly from there go on; this machine itself is not bounded.
         signature_failures: NonZeroU32 = "120";

@@ -79,6 +79,18 @@ impl KeyRow {
     fn role(&self) -> Result<Role, StoreError> {
         self.role.parse().map_err(|error| corrupt("role", &self.user_id, &error))
     }
+
+    fn identity(self) -> Result<Identity, StoreError> {
+        Ok(Identity {
+            role: self.role()?,
+            user_id: UserId(self.user_id),
+            email: self.email,
+            domain: DomainName(self.domain_name),
+            access_key: AccessKey(self.access_key),
+            key_is_admin: self.is_admin,
+            resource_policy: self.resource_policy,
+        })
+    }
 }
 
 #[derive(sqlx::FromRow)]
@@ -102,18 +114,6 @@ impl OwnerRow {
             active: self.active,
         })
     }
-
-    fn identity(self) -> Result<Identity, StoreError> {
-        Ok(Identity {
-            role: self.role()?,
-            user_id: UserId(self.user_id),
-            email: self.email,
-            domain: DomainName(self.domain_name),
-            access_key: AccessKey(self.access_key),
-            key_is_admin: self.is_admin,
-            resource_policy: self.resource_policy,
-        })
-    }
 }
 
 #[derive(sqlx::FromRow)]
@@ -121,6 +121,13 @@ struct CandidateRow {
     id: Uuid,
     password_hash: String,
     status: String,
+}
+
+impl CandidateRow {
+    fn candidate(self) -> Result<LoginCandidate, StoreError> {
+        let status = UserStatus::parse(&self.status).ok_or_else(|| corrupt("status", &self.id, &self.status))?;
+        Ok(LoginCandidate { user_id: UserId(self.id), password_hash: self.password_hash, status })
+    }
 }
 
 impl Store {
@@ -160,9 +167,23 @@ impl Store {
         let row = reading!(self, db => {
             sqlx::query_as::<_, CandidateRow>(sql).bind(domain.as_str()).bind(email).fetch_optional(db).await
         });
-        let Some(row) = row.doing("looking for the person who logs in")? else { return Ok(None) };
-        let status = UserStatus::parse(&row.status).ok_or_else(|| corrupt("status", &row.id, &row.status))?;
-        Ok(Some(LoginCandidate { user_id: UserId(row.id), password_hash: row.password_hash, status }))
+        row.doing("looking for the person who logs in")?.map(CandidateRow::candidate).transpose()
+    }
+
+    /// The person of that e-mail, in whichever domain: e-mails are unique over all of them, whatever the
+    /// case of their letters.
+    ///
+    /// # Errors
+    /// [`StoreError::Query`].
+    pub async fn login_candidate_by_email(&self, email: &str) -> Result<Option<LoginCandidate>, StoreError> {
+        if !storable(email) {
+            return Ok(None);
+        }
+        let sql = "SELECT id, password_hash, status FROM users WHERE lower(email) = lower($1)";
+        let row = reading!(self, db => {
+            sqlx::query_as::<_, CandidateRow>(sql).bind(email).fetch_optional(db).await
+        });
+        row.doing("looking for the person who logs in")?.map(CandidateRow::candidate).transpose()
     }
 
     /// The key a log-in hands out: an active one, admin keys first, then the oldest.

@@ -12,6 +12,7 @@ mod life;
 mod limits;
 mod list;
 mod lists_of_accounts;
+mod logins;
 mod manage;
 mod offers;
 mod oracle;

@@ -4,9 +4,11 @@
 mod ask;
 mod change;
 mod detail;
+mod login;
 mod row;
 
 pub use ask::{Count, ListAsked, Start};
 pub use change::{Change, Frame, GoodBye, apply, difference};
 pub use detail::{Detail, Explanation, HistoryLine, KernelRow};
+pub use login::{LoginAnswer, LoginAsked, LoginRow};
 pub use row::{FIELDS, ListAnswer, Remaining, SessionRow, SlotAmounts, Tabs, Usage, Waiting, picked};

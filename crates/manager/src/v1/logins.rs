@@ -1,0 +1,168 @@
+//! `/v1/logins`: tokens for a password, seen and ended by whose they are and by administrators.
+//!
+//! A token is 256 random bits, told once. What it stands for is asked anew by each request.
+
+use axum::Json;
+use axum::extract::{ConnectInfo, Path, State};
+use base64::Engine as _;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use http::{HeaderMap, Method, StatusCode};
+use rollcall_model::logins::SeeLogins;
+use rollcall_model::time::print_iso;
+use rollcall_store::{Login, NewLogin, token_hash};
+use rollcall_wire::problem::ProblemType;
+use rollcall_wire::v1::{LoginAnswer, LoginAsked, LoginRow};
+use uuid::Uuid;
+
+use crate::auth::credential::Credential;
+use crate::auth::password;
+use crate::auth::signed::Signed;
+use crate::auth::throttle::Attempt;
+use crate::error::ApiError;
+use crate::http::params::Input;
+use crate::manager::{App, now};
+use crate::routes::{Access, Guard, Routes};
+
+/// What a client says it is; longer is cut.
+const LONGEST_AGENT: usize = 200;
+
+/// The routes.
+pub(super) fn routes(routes: Routes) -> Routes {
+    use Access::{Admin, Public, Signed};
+    routes
+        .on(Public, Guard::Always, Method::POST, "/v1/logins", begin)
+        .get(Signed, "/v1/logins", own)
+        .get(Admin, "/v1/logins/all", all)
+        .get(Signed, "/v1/login", current)
+        .on(Signed, Guard::Always, Method::DELETE, "/v1/login", leave)
+        .on(Signed, Guard::Always, Method::DELETE, "/v1/logins/{id}", end)
+}
+
+/// POST `/v1/logins`: a token for e-mail and password.
+async fn begin(
+    State(app): State<App>,
+    peer: Option<axum::Extension<ConnectInfo<std::net::SocketAddr>>>,
+    headers: HeaderMap,
+    input: Input,
+) -> Result<(StatusCode, Json<LoginAnswer>), ApiError> {
+    let LoginAsked { email, password, agent } = LoginAsked::of(input.parameters)?;
+    let address = peer.map_or(std::net::Ipv4Addr::LOCALHOST.into(), |peer| peer.0.0.ip());
+    let attempt = Attempt::new("", &email, address);
+    let proven = password::prove(&app, &email, password, &attempt).await?;
+    let mut bytes = [0_u8; 32];
+    getrandom::fill(&mut bytes).map_err(|_| ApiError::Internal("there are no random bytes"))?;
+    let token = URL_SAFE_NO_PAD.encode(bytes);
+    let said = headers.get(http::header::USER_AGENT).and_then(|agent| agent.to_str().ok());
+    let login = NewLogin {
+        id: Uuid::new_v4(),
+        token_hash: token_hash(&token),
+        user: proven.user,
+        password_hash: proven.password_hash,
+        address: address.to_string(),
+        agent: plain(agent.as_deref().or(said).unwrap_or_default()),
+    };
+    app.store().create_login(&login, now()).await?;
+    let key = app.store().key_owner(&proven.access_key).await?;
+    let role = key.map(|key| key.role).ok_or(ApiError::Internal("a key that logs in has an owner"))?;
+    let answer = LoginAnswer {
+        id: login.id,
+        token,
+        access_key: proven.access_key.as_str().to_owned(),
+        role: role.as_str().to_owned(),
+        status: "active".to_owned(),
+        expires_in: app.settings().login_absolute.as_secs(),
+    };
+    Ok((StatusCode::CREATED, Json(answer)))
+}
+
+/// Without what would play tricks on a screen.
+fn plain(agent: &str) -> String {
+    agent.chars().filter(|char| !char.is_control()).take(LONGEST_AGENT).collect()
+}
+
+/// GET `/v1/logins`.
+async fn own(
+    State(app): State<App>,
+    Signed(caller): Signed,
+    credential: Credential,
+) -> Result<Json<Vec<LoginRow>>, ApiError> {
+    list(&app, &SeeLogins::own(&caller), &credential).await
+}
+
+/// GET `/v1/logins/all`: of everybody in reach.
+async fn all(
+    State(app): State<App>,
+    Signed(caller): Signed,
+    credential: Credential,
+) -> Result<Json<Vec<LoginRow>>, ApiError> {
+    list(&app, &SeeLogins::all(&caller)?, &credential).await
+}
+
+async fn list(app: &App, may: &SeeLogins, credential: &Credential) -> Result<Json<Vec<LoginRow>>, ApiError> {
+    let current = current_id(app, credential).await?;
+    let logins = app.store().logins(may, app.settings().login_life(), now()).await?;
+    Ok(Json(logins.iter().map(|login| row(login, current)).collect()))
+}
+
+fn row(login: &Login, current: Option<Uuid>) -> LoginRow {
+    LoginRow {
+        id: login.id,
+        email: login.email.clone(),
+        address: login.address.clone(),
+        agent: login.agent.clone(),
+        created_at: print_iso(login.created_at),
+        last_seen: print_iso(login.last_seen),
+        current: current == Some(login.id),
+    }
+}
+
+async fn current_id(app: &App, credential: &Credential) -> Result<Option<Uuid>, ApiError> {
+    let Credential::Login(token) = credential else { return Ok(None) };
+    let found = app.store().login_of(token, app.settings().login_life(), now()).await?;
+    Ok(found.map(|(id, ..)| id))
+}
+
+/// GET `/v1/login`: what this login stands for.
+async fn current(
+    State(app): State<App>,
+    Signed(caller): Signed,
+    credential: Credential,
+) -> Result<Json<LoginAnswer>, ApiError> {
+    let id = current_id(&app, &credential).await?.ok_or_else(|| none("This request is signed: it has no login."))?;
+    Ok(Json(LoginAnswer {
+        id,
+        token: String::new(),
+        access_key: caller.access_key().as_str().to_owned(),
+        role: caller.role().as_str().to_owned(),
+        status: "active".to_owned(),
+        expires_in: app.settings().login_absolute.as_secs(),
+    }))
+}
+
+/// DELETE `/v1/login`: ends the login that asks.
+async fn leave(State(app): State<App>, Signed(caller): Signed, credential: Credential) -> Result<StatusCode, ApiError> {
+    let id = current_id(&app, &credential).await?.ok_or_else(|| none("This request is signed: it has no login."))?;
+    app.store().end_login(&SeeLogins::own(&caller), id, app.settings().login_life(), now()).await?;
+    Ok(StatusCode::NO_CONTENT)
+}
+
+/// DELETE `/v1/logins/{id}`: one's own, or one in reach.
+async fn end(
+    State(app): State<App>,
+    Signed(caller): Signed,
+    Path(id): Path<String>,
+    _input: Input,
+) -> Result<StatusCode, ApiError> {
+    let id = Uuid::parse_str(&id).map_err(|_| none("There is no such login."))?;
+    let life = app.settings().login_life();
+    let own = app.store().end_login(&SeeLogins::own(&caller), id, life, now()).await?;
+    let ended = match SeeLogins::all(&caller) {
+        Ok(may) if !own => app.store().end_login(&may, id, life, now()).await?,
+        _ => own,
+    };
+    if ended { Ok(StatusCode::NO_CONTENT) } else { Err(none("There is no such login.")) }
+}
+
+fn none(text: &str) -> ApiError {
+    ApiError::msg(ProblemType::GenericNotFound, text)
+}
