@@ -76,9 +76,11 @@ fn finished(
     Ok(UsageRequest { groups, window })
 }
 
+/// A list of ids. The Python command line puts several into one text, with commas between them.
 fn group_ids(value: &Value) -> Option<Vec<GroupId>> {
-    let id = |value: &Value| Uuid::parse_str(value.as_str()?).ok().map(GroupId);
-    value.as_array()?.iter().map(id).collect()
+    let texts: Option<Vec<&str>> = value.as_array()?.iter().map(Value::as_str).collect();
+    let ids = texts?.into_iter().flat_map(|text| text.split(','));
+    ids.map(|id| Uuid::parse_str(id.trim()).ok().map(GroupId)).collect()
 }
 
 fn date(parameters: &mut Parameters, name: &'static str) -> Option<NaiveDate> {
@@ -149,7 +151,7 @@ impl ProjectSum {
     pub fn figures(&self) -> Map<String, Value> {
         let figures = [
             ("g_cpu_allocated", milli(self.cpu_milli)),
-            ("g_cpu_used", milli(self.cpu_used_us)),
+            ("g_cpu_used", milli(self.cpu_used_us / 1000)),
             ("g_mem_allocated", whole(self.mem)),
             ("g_mem_used", whole(self.mem_used)),
             ("g_shared_memory", whole(self.shared_memory)),
@@ -158,7 +160,7 @@ impl ProjectSum {
             ("g_io_read", whole(self.io_read)),
             ("g_io_write", whole(self.io_write)),
             ("g_device_type", json!(self.devices)),
-            ("g_smp", json!(0)),
+            ("g_smp", milli(self.cpu_milli)),
             ("g_gpu_mem_allocated", whole(self.gpu_mem)),
             ("g_gpu_allocated", milli(self.gpu_milli)),
         ];
@@ -195,8 +197,8 @@ impl Parts {
     }
 }
 
-/// One container of a project's list. No folder is on any host here, so `nfs` is null; processors of
-/// accelerators (`smp`) are not measured.
+/// One container of a project's list. Processor time is in seconds, and `smp` is what clients print as
+/// cores. No folder is on any host here, so `nfs` is null.
 #[must_use]
 pub fn container(kernel: &UsedKernel) -> Value {
     let parts = Parts::of(kernel);
@@ -213,7 +215,7 @@ pub fn container(kernel: &UsedKernel) -> Value {
         "email": kernel.user_email,
         "agent": kernel.agent.as_ref().map(|agent| agent.as_str()),
         "cpu_allocated": milli(parts.cpu_milli.into()),
-        "cpu_used": milli(parts.stats.cpu_used_us.into()),
+        "cpu_used": milli((parts.stats.cpu_used_us / 1000).into()),
         "mem_allocated": parts.mem,
         "mem_used": parts.stats.mem_max_bytes,
         "shared_memory": kernel.shared_memory,
@@ -224,7 +226,7 @@ pub fn container(kernel: &UsedKernel) -> Value {
         "used_time": lasted.map(clock),
         "used_days": lasted.map(|lasted| lasted / (24 * 3_600_000)),
         "device_type": parts.devices,
-        "smp": 0,
+        "smp": milli(parts.cpu_milli.into()),
         "gpu_mem_allocated": parts.gpu_mem,
         "gpu_allocated": milli(parts.gpu_milli.into()),
         "nfs": null,
@@ -306,6 +308,8 @@ mod tests {
             (Some(vec![GroupId(id)]), "2024-02-01T00:00:00+00:00".into())
         );
         assert_eq!(read(json!({"month": "202402", "group_ids": null})).unwrap().groups, None);
+        let several = read(json!({"month": "202402", "group_ids": [format!("{id}, {}", Uuid::max())]})).unwrap();
+        assert_eq!(several.groups, Some(vec![GroupId(id), GroupId(Uuid::max())]));
         for month in ["2024-2", "202413", "202400", "20240201", "+20240", "２０２４０２", "000000"] {
             assert_eq!(
                 wrong(read(json!({"month": month}))),

@@ -22,6 +22,7 @@ use crate::error::{nullable, told};
 use crate::manager::App;
 
 /// A keypair.
+#[derive(Clone)]
 pub(crate) struct KeyPair {
     row: account::Keypair,
     page: Arc<KeyPairPage>,
@@ -65,7 +66,7 @@ impl KeyPairPage {
 
 #[Object(rename_fields = "snake_case", rename_args = "snake_case")]
 impl KeyPair {
-    async fn id(&self) -> Option<ID> {
+    pub(crate) async fn id(&self) -> Option<ID> {
         Some(ID(self.row.access_key.as_str().to_owned()))
     }
 
@@ -206,6 +207,7 @@ pub(crate) struct UserInfo {
 }
 
 /// A person.
+#[derive(Clone)]
 pub(crate) struct User {
     row: account::User,
     page: Arc<UserPage>,
@@ -238,7 +240,7 @@ impl UserPage {
 
 #[Object(rename_fields = "snake_case", rename_args = "snake_case")]
 impl User {
-    async fn id(&self) -> Option<ID> {
+    pub(crate) async fn id(&self) -> Option<ID> {
         Some(ID(self.row.id.to_string()))
     }
 

@@ -10,6 +10,7 @@ use crate::error::nullable;
 use crate::manager::App;
 
 /// A kernel.
+#[derive(Clone)]
 pub(crate) struct ComputeContainer(Kernel);
 
 impl ComputeContainer {
@@ -24,7 +25,7 @@ impl ComputeContainer {
 
 #[Object(rename_fields = "snake_case", rename_args = "snake_case")]
 impl ComputeContainer {
-    async fn id(&self) -> Option<ID> {
+    pub(crate) async fn id(&self) -> Option<ID> {
         Some(ID(self.0.id.to_string()))
     }
 

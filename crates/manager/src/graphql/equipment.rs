@@ -126,6 +126,7 @@ pub(crate) struct ResourceLimit {
 }
 
 /// A machine.
+#[derive(Clone)]
 pub(crate) struct Agent {
     row: agent::Agent,
     page: Arc<AgentPage>,
@@ -167,7 +168,7 @@ impl Agent {
 
 #[Object(rename_fields = "snake_case", rename_args = "snake_case")]
 impl Agent {
-    async fn id(&self) -> Option<ID> {
+    pub(crate) async fn id(&self) -> Option<ID> {
         Some(ID(self.row.id.as_str().to_owned()))
     }
 

@@ -16,6 +16,7 @@ use crate::error::nullable;
 use crate::manager::App;
 
 /// A session.
+#[derive(Clone)]
 pub(crate) struct LegacyComputeSession(pub(crate) ComputeSession);
 
 /// A page of them.
@@ -63,7 +64,7 @@ impl LegacyComputeSession {
 
 #[Object(rename_fields = "snake_case", rename_args = "snake_case")]
 impl LegacyComputeSession {
-    async fn id(&self) -> Option<ID> {
+    pub(crate) async fn id(&self) -> Option<ID> {
         Some(ID(self.row().id.to_string()))
     }
 

@@ -7,6 +7,7 @@ mod container;
 mod document;
 pub(crate) mod endpoint;
 mod equipment;
+mod interfaces;
 mod legacy;
 mod lists;
 mod mutations;
@@ -36,6 +37,8 @@ const MAX_DIRECTIVES: usize = 8;
 /// Builds the schema once.
 pub(crate) fn schema() -> Schema {
     Schema::build(Queries::default(), Mutations::default(), EmptySubscription)
+        .register_output_type::<interfaces::Item>()
+        .register_output_type::<interfaces::PaginatedList>()
         .limit_depth(MAX_DEPTH)
         .limit_complexity(MAX_COMPLEXITY)
         .limit_directives(MAX_DIRECTIVES)

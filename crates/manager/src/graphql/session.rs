@@ -94,7 +94,7 @@ impl ComputeSession {
 
 #[Object(rename_fields = "snake_case", rename_args = "snake_case")]
 impl ComputeSession {
-    async fn id(&self) -> Option<ID> {
+    pub(crate) async fn id(&self) -> Option<ID> {
         Some(ID(self.row.id.to_string()))
     }
 

@@ -19,7 +19,7 @@ impl VirtualFolder {
 
 #[Object(rename_fields = "snake_case")]
 impl VirtualFolder {
-    async fn id(&self) -> Option<ID> {
+    pub(crate) async fn id(&self) -> Option<ID> {
         self.nothing()
     }
 
@@ -112,7 +112,7 @@ impl StorageVolume {
 
 #[Object(rename_fields = "snake_case")]
 impl StorageVolume {
-    async fn id(&self) -> Option<ID> {
+    pub(crate) async fn id(&self) -> Option<ID> {
         self.nothing()
     }
 

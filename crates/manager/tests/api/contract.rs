@@ -126,3 +126,18 @@ async fn the_schema_has_everything_of_the_contract() {
     assert!(compared > 400, "{compared}");
     assert!(wrong.is_empty(), "{}", wrong.join("\n"));
 }
+
+#[tokio::test]
+async fn interfaces_can_be_spread_on() {
+    let world = World::new().await;
+    let id = world.session("USER", "mine").await;
+    let query = "{ compute_session_list(limit: 1, offset: 0) { ...page } keypair { ... on Item { id } } } \
+        fragment page on PaginatedList { total_count items { id ... on ComputeSession { name } } }";
+    let told = world.gql("USER", query, json!({})).await.json();
+    let expected = json!({"total_count": 1, "items": [{"id": id, "name": "mine"}]});
+    assert_eq!(
+        (&told["data"]["compute_session_list"], &told["data"]["keypair"]["id"]),
+        (&expected, &json!("USER")),
+        "{told}"
+    );
+}
