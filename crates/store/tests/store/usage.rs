@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use chrono::TimeDelta;
+use chrono::{TimeDelta, Timelike};
 use rollcall_model::ids::{GroupId, KernelId};
 use rollcall_model::resources::{Superintend, UsageScope, superintend};
 use rollcall_model::session::Session;
@@ -14,7 +14,12 @@ use rollcall_store::{HistoryEntry, PastSession, UsageWalk};
 use crate::on_both_engines;
 use crate::world::{PEOPLE, World, at, group, kernel, pending, slots, user};
 
-on_both_engines!(reports_find_what_overlaps, charts_sum_up_everything_once, long_lists_come_in_pages);
+on_both_engines!(
+    reports_find_what_overlaps,
+    the_longest_of_each_class_are_found,
+    charts_sum_up_everything_once,
+    long_lists_come_in_pages
+);
 
 const HOUR: i64 = 3600;
 const DAY: i64 = 24 * HOUR;
@@ -131,6 +136,27 @@ async fn reports_find_what_overlaps(world: World) {
         assert_eq!((&used.session_name, &used.user_email), (&past.session.name, &past.session.user_email));
         assert_eq!((used.share.is_main, used.status), (kernel.cluster_role == "main", past.session.status));
     }
+}
+
+async fn the_longest_of_each_class_are_found(world: World) {
+    // A second before midnight, and then as long as its class or the one before it may last.
+    let midnight = 41_600;
+    assert_eq!(at(midnight).time().num_seconds_from_midnight(), 0);
+    let lengths = [HOUR, 4 * HOUR, DAY, 4 * DAY, 16 * DAY, 64 * DAY].into_iter().flat_map(|most| [most - 1, most]);
+    let lengths = lengths.chain([0, 1, 1000 * DAY]);
+    let straddling = lengths
+        .enumerate()
+        .map(|(number, lasted)| past("alice", format!("past-{number}"), midnight - 1, lasted, Status::Terminated, 1));
+    let after = past("alice", "after".to_owned(), midnight, 5, Status::Terminated, 1);
+    let before = past("alice", "before".to_owned(), midnight - 10, 8, Status::Terminated, 1);
+    let world = world.founded(straddling.chain([after, before]).collect()).await;
+    let day = at(midnight - 1).date_naive();
+    let first = walked(&world, group("default"), Window::days(day, day).unwrap()).await;
+    assert_eq!(first.len(), 16);
+    assert!(first.iter().all(|used| used.session_name != "after"));
+    let second =
+        walked(&world, group("default"), Window::days(day.succ_opt().unwrap(), day.succ_opt().unwrap()).unwrap());
+    assert_eq!(second.await.len(), 15);
 }
 
 /// The same sums by a look at every session for every point.
