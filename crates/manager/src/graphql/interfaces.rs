@@ -36,7 +36,7 @@ macro_rules! lists_of_items {
             field(name = "total_count", ty = "&i64")
         )]
         pub(crate) enum PaginatedList {
-            $($list($list)),+
+            $($item($list)),+
         }
 
         $(impl $list {
