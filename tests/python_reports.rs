@@ -3,32 +3,15 @@
 
 mod harness;
 
-use std::path::Path;
-use std::process::Output;
+use harness::python::{Cli, OF_2021};
+use harness::{Account, Up, wait_for};
 
-use harness::{Account, Up, python, succeeded, wait_for};
-
-struct Cli<'a> {
-    python: &'a Path,
-    up: &'a Up,
-}
-
-impl Cli<'_> {
-    fn run(&self, account: &Account, arguments: &[&str]) -> Output {
-        python::backend_ai(self.python, self.up, account, arguments)
-    }
-
-    fn ok(&self, account: &Account, arguments: &[&str]) -> String {
-        succeeded(&format!("backend.ai {}", arguments.join(" ")), &self.run(account, arguments))
-    }
-
-    /// What a command that must fail says.
-    fn refused(&self, account: &Account, arguments: &[&str]) -> String {
-        let output = self.run(account, arguments);
-        let text = format!("{}{}", String::from_utf8_lossy(&output.stdout), String::from_utf8_lossy(&output.stderr));
-        assert!(!output.status.success(), "backend.ai {} succeeded: {text}", arguments.join(" "));
-        text
-    }
+/// What a command that must fail says.
+fn refused(cli: &Cli<'_>, account: &Account, arguments: &[&str]) -> String {
+    let output = cli.run(account, arguments);
+    let text = format!("{}{}", String::from_utf8_lossy(&output.stdout), String::from_utf8_lossy(&output.stderr));
+    assert!(!output.status.success(), "backend.ai {} succeeded: {text}", arguments.join(" "));
+    text
 }
 
 /// This month and this day as the client writes them.
@@ -40,9 +23,9 @@ fn today() -> (String, String) {
 
 #[test]
 fn superadmins_read_what_was_used() {
-    let Some(python) = python::interpreter("python_reports::superadmins_read_what_was_used") else { return };
+    let Some(python) = OF_2021.interpreter("python_reports::superadmins_read_what_was_used") else { return };
     let up = Up::start(&[]);
-    let cli = Cli { python: &python, up: &up };
+    let cli = Cli { python, up: &up };
     let [superadmin, admin, alice] = [0, 1, 2].map(|index| up.accounts[index].clone());
     cli.ok(&alice, &["start", "bash", "--name", "py-used", "-r", "cpu=1", "-r", "mem=256m"]);
     cli.ok(&alice, &["rm", "py-used"]);
@@ -66,23 +49,23 @@ fn superadmins_read_what_was_used() {
             assert!(told.contains("1 core(s) / 268435456 mem (bytes)"), "{told}");
         }
         for account in [&admin, &alice] {
-            let refused = cli.refused(account, &arguments);
-            assert!(refused.contains("Unauthorized access"), "{refused}");
+            let told = refused(&cli, account, &arguments);
+            assert!(told.contains("Unauthorized access"), "{told}");
         }
     }
     let none = cli.ok(&superadmin, &["admin", "resource", "usage-per-month", "200001", group]);
     assert!(!none.contains("py-used"), "{none}");
-    let wrong = cli.refused(&superadmin, &["admin", "resource", "usage-per-month", "2024-01", group]);
+    let wrong = refused(&cli, &superadmin, &["admin", "resource", "usage-per-month", "2024-01", group]);
     assert!(wrong.contains("value is not a month as yyyymm"), "{wrong}");
-    let wrong = cli.refused(&superadmin, &["admin", "resource", "usage-per-period", group, "20240101", "20240601"]);
+    let wrong = refused(&cli, &superadmin, &["admin", "resource", "usage-per-period", group, "20240101", "20240601"]);
     assert!(wrong.contains("more than 100 days"), "{wrong}");
 }
 
 #[test]
 fn folders_are_told_to_be_none() {
-    let Some(python) = python::interpreter("python_reports::folders_are_told_to_be_none") else { return };
+    let Some(python) = OF_2021.interpreter("python_reports::folders_are_told_to_be_none") else { return };
     let up = Up::start(&[]);
-    let cli = Cli { python: &python, up: &up };
+    let cli = Cli { python, up: &up };
     let [superadmin, admin, alice] = [0, 1, 2].map(|index| up.accounts[index].clone());
     for account in [&superadmin, &admin, &alice] {
         let types = cli.ok(account, &["admin", "resource", "vfolder-types"]);
@@ -91,11 +74,11 @@ fn folders_are_told_to_be_none() {
         cli.ok(account, &["vfolder", "list-hosts"]);
         cli.ok(account, &["vfolder", "list"]);
         cli.ok(account, &["vfolder", "invitations"]);
-        let refused = cli.refused(account, &["vfolder", "create", "data", "local:volume1"]);
-        assert!(refused.contains("This server has no storage."), "{refused}");
-        let missing = cli.refused(account, &["vfolder", "info", "data"]);
+        let told = refused(&cli, account, &["vfolder", "create", "data", "local:volume1"]);
+        assert!(told.contains("This server has no storage."), "{told}");
+        let missing = refused(&cli, account, &["vfolder", "info", "data"]);
         assert!(missing.contains("No such virtual folder."), "{missing}");
-        let none = cli.refused(account, &["task-logs", "00000000-0000-4000-8000-000000000000"]);
+        let none = refused(&cli, account, &["task-logs", "00000000-0000-4000-8000-000000000000"]);
         assert!(none.contains("There is no folder for logs."), "{none}");
     }
     for arguments in [
@@ -104,9 +87,9 @@ fn folders_are_told_to_be_none() {
         ["admin", "vfolder", "get-fstab-contents"],
     ] {
         cli.ok(&superadmin, &arguments);
-        cli.refused(&admin, &arguments);
-        cli.refused(&alice, &arguments);
+        refused(&cli, &admin, &arguments);
+        refused(&cli, &alice, &arguments);
     }
-    let metric = cli.refused(&superadmin, &["admin", "vfolder", "perf-metric", "local:volume1"]);
+    let metric = refused(&cli, &superadmin, &["admin", "vfolder", "perf-metric", "local:volume1"]);
     assert!(metric.contains("No such folder host."), "{metric}");
 }
