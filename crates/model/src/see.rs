@@ -10,7 +10,7 @@ use crate::role::Role;
 pub use belongings::{
     Privileged, SeeDomain, SeeGroups, SeePolicies, see_domain, see_group, see_groups, see_policies, see_privileged,
 };
-pub use people::{SeeKeypairs, SeeUsers, see_keypairs, see_user_by_id, see_users};
+pub use people::{SeeKeypairs, SeeSecret, SeeUsers, see_keypairs, see_secret, see_user_by_id, see_users};
 
 /// The one account that may be looked up, and the domain it must be in to be shown.
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -8,6 +8,7 @@ use rollcall_model::access::{self, Caller, Scope, ScopeArguments};
 use rollcall_model::account::{self, UserStatus};
 use rollcall_model::ids::{AccessKey, GroupId, UserId};
 use rollcall_model::list::request::parse_statuses;
+use rollcall_model::see;
 use rollcall_model::status::Status;
 use rollcall_store::GroupName;
 use secrecy::{ExposeSecret, SecretString};
@@ -83,13 +84,13 @@ impl KeyPair {
         Some(self.row.access_key.as_str())
     }
 
-    /// Null but for the caller's own keys, and in the answer that makes one.
+    /// Null but for the caller's own keys (`see_secret`), and in the answer that makes one.
     async fn secret_key(&self, ctx: &Context<'_>) -> Option<Result<String>> {
         nullable(async {
             if let Some(secret) = &self.made {
                 return Ok(Some(secret.expose_secret().to_owned()));
             }
-            if self.row.user_id != ctx.data::<Caller>()?.identity().user_id {
+            if see::see_secret(ctx.data::<Caller>()?, self.row.user_id, self.row.is_admin).is_err() {
                 return Ok(None);
             }
             let key = ctx.data::<App>()?.store().signing_key(&self.row.access_key).await.map_err(told)?;

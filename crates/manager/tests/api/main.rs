@@ -16,6 +16,7 @@ mod logins;
 mod machine;
 mod mutations;
 mod people;
+mod raising;
 mod refusals;
 mod remaining;
 mod reports;

@@ -84,3 +84,18 @@ pub fn see_keypairs(caller: &Caller, domain: Option<&str>, email: Option<&str>) 
         Role::Monitor => Err(Denied::UnknownRole),
     }
 }
+
+/// A proof that the caller may read the secret half of a key.
+#[derive(Clone, Copy, Debug)]
+pub struct SeeSecret(());
+
+/// The secret half is told to its person alone, stricter than the contract. That of an administrative key
+/// takes one: a plain key, which may do little and lies about the more, must not become the other by reading
+/// it.
+///
+/// # Errors
+/// [`Denied::Forbidden`] otherwise.
+pub fn see_secret(caller: &Caller, owner: UserId, is_admin: bool) -> Result<SeeSecret, Denied> {
+    let own = caller.identity().user_id == owner;
+    if own && (caller.identity().key_is_admin || !is_admin) { Ok(SeeSecret(())) } else { Err(Denied::Forbidden) }
+}

@@ -8,7 +8,7 @@ use rollcall_model::manage::{manage, manage_groups, rescan_images};
 use rollcall_model::resources::{UsageScope, own_share, superintend};
 use rollcall_model::see::{
     SeeGroups, see_account, see_domain, see_group, see_groups, see_images, see_keypairs, see_policies, see_privileged,
-    see_user_by_id, see_users,
+    see_secret, see_user_by_id, see_users,
 };
 use rollcall_model::slots::Slots;
 use uuid::Uuid;
@@ -28,6 +28,10 @@ pub(crate) const PROJECTS: [(&str, Project); 4] = [
 
 pub(crate) const DOMAINS: [(&str, (&str, bool)); 3] =
     [("own", ("mine", true)), ("other domain", ("theirs", true)), ("unknown", ("nowhere", false))];
+
+/// Keys: whose, and whether they have the admin flag.
+const SECRETS: [(&str, (u128, bool)); 3] =
+    [("own plain key", (1, false)), ("own administrative key", (1, true)), ("somebody else's", (2, false))];
 
 /// Where all are alike.
 const ANY: [(&str, ()); 1] = [("any", ())];
@@ -79,6 +83,13 @@ fn people() -> Vec<Section> {
             move |me, target| {
                 cell(see_keypairs(&me.caller, None, Some(target.email)), |see| in_domain(see.domain(), target))
             },
+        ),
+        Section::new(
+            "read the secret half of a key",
+            &["see_secret"],
+            "`secret_key` of a keypair; a refusal is told as null.",
+            &SECRETS,
+            |me, (person, flag)| cell(see_secret(&me.caller, UserId(Uuid::from_u128(person)), flag), |_| true),
         ),
         Section::new("list people of a domain", &["see_users"], "With `domain_name`.", &DOMAINS, |me, target| {
             cell(see_users(&me.caller, Some(target.0)), |_| target.1)
