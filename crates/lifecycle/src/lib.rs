@@ -37,6 +37,7 @@ use rollcall_runtime::Engine;
 use rollcall_store::{Figures, Store};
 use tokio_util::sync::CancellationToken;
 
+pub use crate::admission::script;
 use crate::core::Core;
 pub use crate::error::LifecycleError;
 pub use crate::feed::Feed;

@@ -268,6 +268,8 @@ fn routes(app: &App) -> Routes {
         .with(rest::config::routes)
         .with(rest::dotfiles::routes)
         .with(rest::error_logs::routes)
+        .with(rest::templates::routes)
+        .with(rest::from_template::routes)
         .with(rest::direct::routes)
         .with(rest::watcher::routes)
         .with(rest::usage::routes)

@@ -55,6 +55,11 @@ uuid_id! {
     GroupId
 }
 
+uuid_id! {
+    /// A template of sessions.
+    TemplateId
+}
+
 impl SessionId {
     /// The main kernel, which carries the session's own id.
     #[must_use]

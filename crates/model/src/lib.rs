@@ -31,6 +31,7 @@ pub mod session;
 pub mod slots;
 pub mod stats;
 pub mod status;
+pub mod template;
 pub mod terminal;
 pub mod time;
 pub mod usage;

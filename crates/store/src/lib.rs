@@ -46,6 +46,7 @@ pub use accounts::manage::resource_groups::{ResourceGroupChange, Usage};
 pub use accounts::manage::users::{NewUser, UserChange};
 pub use accounts::own::Applicant;
 pub use accounts::seen::{GroupFilter, UserFilter, UserStatuses};
+pub use accounts::templates::{NewTemplate, Templated};
 pub use accounts::together::GroupName;
 pub use agents::{AgentFilter, NewAgent};
 pub use change::Change;

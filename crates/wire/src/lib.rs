@@ -21,9 +21,11 @@ pub mod resources;
 pub mod session;
 pub mod signing;
 pub mod stats;
+pub mod templates;
 pub mod terminal;
 pub mod usage;
 pub mod v1;
 pub mod version;
+pub mod yaml;
 
 pub use problem::{Problem, ProblemType};

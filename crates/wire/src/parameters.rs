@@ -76,8 +76,7 @@ impl Parameters {
 
     /// A text that must be given and not blank. A missing one is reported as `internal`.
     pub fn required_text(&mut self, names: &[&'static str], internal: &str) -> String {
-        let is_given = names.iter().any(|name| self.values.get(*name).is_some_and(|value| !value.is_null()));
-        if !is_given {
+        if !self.has(names) {
             self.wrong(internal, "is required");
         }
         self.text(names).unwrap_or_default()
@@ -176,6 +175,30 @@ impl Parameters {
             }
             None => Vec::new(),
         }
+    }
+
+    /// Gives a parameter to the request, under the first of its names, unless it was given by any of them.
+    pub fn or_else(&mut self, names: &[&'static str], value: Value) {
+        if let Some(name) = names.first().filter(|_| !self.has(names)) {
+            self.values.insert((*name).to_owned(), value);
+        }
+    }
+
+    /// Whether a parameter was given by any of its names, and is not null.
+    #[must_use]
+    pub fn has(&self, names: &[&'static str]) -> bool {
+        names.iter().any(|name| self.values.get(*name).is_some_and(|value| !value.is_null()))
+    }
+
+    /// Drops every parameter that is this text.
+    pub fn forget(&mut self, nothing: &str) {
+        self.values.retain(|_, value| value.as_str() != Some(nothing));
+    }
+
+    /// The parameters that nobody has taken yet.
+    #[must_use]
+    pub fn into_values(self) -> Map<String, Value> {
+        self.values
     }
 
     /// What was wrong, by parameter.

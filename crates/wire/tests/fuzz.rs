@@ -1,10 +1,12 @@
-//! Random headers for the signature check (`rollcall_testkit::fuzz`).
+//! Random headers for the signature check, and random templates (`rollcall_testkit::fuzz`).
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 
 use http::{HeaderMap, HeaderName, HeaderValue};
 use proptest::prelude::*;
+use rollcall_model::template::TemplateKind;
 use rollcall_testkit::fuzz;
 use rollcall_wire::signing::{self, SigningPolicy, parse_authorization};
+use rollcall_wire::templates::TemplateRequest;
 use secrecy::SecretString;
 
 const PIECES: &[&str] = &[
@@ -34,6 +36,90 @@ const PIECES: &[&str] = &[
 /// Near the moment that the check takes for now, so that many dates are neither stale nor in the future.
 const DATES: &[&str] =
     &["2021-10-07T07:58:33", "Z", "+00:00", "+09:00", "Thu, 07 Oct 2021 07:58:33 GMT", "20211007T075833Z", " "];
+
+const YAML: &[&str] = &[
+    "session_templates",
+    "template",
+    "api_version",
+    "kind",
+    "taskTemplate",
+    "metadata",
+    "spec",
+    "kernel",
+    "name",
+    "image",
+    "git",
+    "repository",
+    ": ",
+    ":",
+    "- ",
+    "-",
+    "\n",
+    "\n  ",
+    "\n    ",
+    "{",
+    "}",
+    "[",
+    "]",
+    ", ",
+    "&a ",
+    "*a",
+    "&b ",
+    "*b ",
+    "? ",
+    "!!str ",
+    "!!int ",
+    "!x ",
+    "! ",
+    "|\n",
+    ">-\n",
+    "'",
+    "\"",
+    "\\x00",
+    "\\u202e",
+    "---\n",
+    "...\n",
+    "%YAML 1.2\n",
+    "# ",
+    "~",
+    "null",
+    "0x1f",
+    "1e999",
+    "-.inf",
+    "<<",
+    "\t",
+    "\r",
+    "\u{feff}",
+    "\u{85}",
+    "é",
+];
+
+/// How deep a value is; the reading of it promises a bound.
+fn depth(value: &serde_json::Value) -> usize {
+    match value {
+        serde_json::Value::Array(items) => 1 + items.iter().map(depth).max().unwrap_or(0),
+        serde_json::Value::Object(map) => 1 + map.values().map(depth).max().unwrap_or(0),
+        _ => 0,
+    }
+}
+
+#[test]
+fn templates() {
+    let read = std::sync::atomic::AtomicU64::new(0);
+    fuzz::run("templates", &fuzz::texts(YAML), |text| {
+        if let Ok(value) = rollcall_wire::yaml::parse(&text) {
+            read.fetch_add(u64::from(!value.is_string()), std::sync::atomic::Ordering::Relaxed);
+            prop_assert!(depth(&value) <= rollcall_wire::yaml::MAX_DEPTH);
+            let again = serde_json::to_string(&value).ok().and_then(|json| serde_json::from_str(&json).ok());
+            prop_assert_eq!(again, Some(value));
+        }
+        let payload = serde_json::json!({ "payload": text }).as_object().unwrap().clone();
+        let parameters = rollcall_wire::parameters::Parameters::new(payload);
+        let _ = TemplateRequest::of(TemplateKind::Task, parameters);
+        Ok(())
+    });
+    assert!(read.into_inner() > 0, "no YAML was ever read");
+}
 
 #[test]
 fn authorization_headers() {

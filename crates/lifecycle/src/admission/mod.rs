@@ -5,7 +5,7 @@ mod build;
 mod mounts;
 pub(crate) mod name;
 mod resources;
-pub(crate) mod script;
+pub mod script;
 mod start_time;
 
 use std::collections::BTreeSet;

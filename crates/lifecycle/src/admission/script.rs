@@ -31,13 +31,15 @@ pub(crate) fn check(request: &CreateRequest) -> Result<(), LifecycleError> {
 }
 
 /// The script itself; `None` if `text` is no base64 of UTF-8. Line breaks inside are fine.
-pub(crate) fn decode(text: &str) -> Option<String> {
+#[must_use]
+pub fn decode(text: &str) -> Option<String> {
     let compact: String = text.split_ascii_whitespace().collect();
     String::from_utf8(STANDARD.decode(compact).ok()?).ok()
 }
 
 /// The form in which a script is given and stored with a session.
-pub(crate) fn encode(script: &str) -> String {
+#[must_use]
+pub fn encode(script: &str) -> String {
     STANDARD.encode(script)
 }
 

@@ -8,7 +8,7 @@ use axum::extract::State;
 use axum::response::{IntoResponse, Response};
 use http::{Method, StatusCode};
 use rollcall_lifecycle::{self as lifecycle, WaitOutcome};
-use rollcall_model::access::Create;
+use rollcall_model::access::{Caller, Create, Permit};
 use rollcall_model::session::Session;
 use rollcall_wire::problem::ProblemType;
 use rollcall_wire::session::{CreateConfig, CreateRequest, Created, Reused};
@@ -35,15 +35,24 @@ pub(crate) fn routes(routes: Routes) -> Routes {
 /// The route.
 pub(crate) async fn create(State(app): State<App>, Signed(caller): Signed, input: Input) -> Result<Response, ApiError> {
     let permit = permit::<Create>(&app, &caller, input.owner.as_deref()).await?;
-    let request = CreateRequest::of(input.parameters)?;
+    start(&app, &caller, &permit, CreateRequest::of(input.parameters)?).await
+}
+
+/// Makes the session and answers as the request wants: at once, or when it has started.
+pub(crate) async fn start(
+    app: &App,
+    caller: &Caller,
+    permit: &Permit<Create>,
+    request: CreateRequest,
+) -> Result<Response, ApiError> {
     // Zero is for ever.
     let patience = (request.max_wait_seconds > 0).then(|| Duration::from_secs(request.max_wait_seconds));
     let enqueue_only = request.enqueue_only;
-    let created = app.lifecycle().create(&caller, &permit, asked(request)).await?;
+    let created = app.lifecycle().create(caller, permit, asked(request)).await?;
     match created {
         lifecycle::Created { session, fresh: false } => Ok(Json(Reused::of(&session)).into_response()),
         lifecycle::Created { session, .. } if enqueue_only => Ok(answer(&session, false)),
-        lifecycle::Created { session, .. } => wait(&app, session, patience).await,
+        lifecycle::Created { session, .. } => wait(app, session, patience).await,
     }
 }
 

@@ -27,6 +27,7 @@ mod server_rights;
 mod serving;
 mod sessions;
 mod signing;
+mod templates;
 mod terminal;
 mod v1;
 mod v1_stream;

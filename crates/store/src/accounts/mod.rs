@@ -10,5 +10,6 @@ pub mod manage;
 pub mod own;
 pub mod people;
 pub mod seen;
+pub mod templates;
 pub mod together;
 pub mod uses;

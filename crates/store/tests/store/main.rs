@@ -23,6 +23,7 @@ mod queue;
 mod retention;
 mod seen;
 mod server;
+mod templates;
 mod together;
 mod usage;
 mod world;
