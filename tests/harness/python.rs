@@ -5,7 +5,7 @@ use std::io::Write;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output, Stdio};
 
-use super::{Account, Up, succeeded};
+use super::{Account, Up, succeeded, wait_for};
 
 /// Longest life of a command, in seconds.
 const LONGEST: &str = "120";
@@ -64,6 +64,31 @@ impl Cli<'_> {
         succeeded(&format!("backend.ai {}", arguments.join(" ")), &self.run(account, arguments))
     }
 
+    /// Starts a command that goes on by itself, until it has printed something that satisfies; all that it
+    /// printed by then.
+    pub fn watch(
+        &self,
+        account: &Account,
+        arguments: &[&str],
+        mut started: impl FnMut(),
+        enough: impl Fn(&str) -> bool,
+    ) -> String {
+        let mut command = self.command(self.python.with_file_name("backend.ai").as_os_str(), account, arguments);
+        let printed = tempfile::NamedTempFile::new().unwrap();
+        let mut child =
+            command.stdin(Stdio::null()).stdout(printed.reopen().unwrap()).stderr(Stdio::null()).spawn().unwrap();
+        let text = wait_for("what it prints", || {
+            started();
+            let text = std::fs::read_to_string(printed.path()).unwrap();
+            assert!(child.try_wait().unwrap().is_none() || enough(&text), "{arguments:?} ended after:\n{text}");
+            enough(&text).then_some(text)
+        });
+        // The one that bounds its time hands the signal on.
+        let _ = Command::new("kill").arg(child.id().to_string()).status();
+        let _ = child.wait();
+        text
+    }
+
     /// A script on the client's SDK, which must succeed; its standard output.
     pub fn script(&self, account: &Account, script: &Path, arguments: &[&str]) -> String {
         let script = script.to_str().unwrap();
@@ -81,27 +106,22 @@ impl Cli<'_> {
     }
 
     fn execute(&self, program: &OsStr, account: &Account, arguments: &[&str], typed: &str) -> Output {
-        // Some commands of the client run others of it.
-        let programs = self.python.parent().unwrap().to_str().unwrap();
-        let path = format!("{programs}:{}", std::env::var("PATH").unwrap_or_default());
-        let mut child = Command::new("timeout")
-            .args(["-k", "5", LONGEST])
-            .arg(program)
-            .args(arguments)
-            .env("PATH", path)
-            .envs(self.up.credentials(account))
-            .current_dir(self.up.home.path())
-            .env("HOME", self.up.home.path())
-            .env("COLUMNS", "400")
-            .env("PYTHONWARNINGS", "ignore")
-            .stdin(Stdio::piped())
-            .stdout(Stdio::piped())
-            .stderr(Stdio::piped())
-            .spawn()
-            .unwrap();
+        let mut command = self.command(program, account, arguments);
+        let mut child = command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
         // One that asks nothing may be gone before it is told.
         let _ = child.stdin.take().unwrap().write_all(typed.as_bytes());
         child.wait_with_output().unwrap()
+    }
+
+    fn command(&self, program: &OsStr, account: &Account, arguments: &[&str]) -> Command {
+        // Some commands of the client run others of it.
+        let programs = self.python.parent().unwrap().to_str().unwrap();
+        let path = format!("{programs}:{}", std::env::var("PATH").unwrap_or_default());
+        let mut command = Command::new("timeout");
+        command.args(["-k", "5", LONGEST]).arg(program).args(arguments).env("PATH", path);
+        command.envs(self.up.credentials(account)).current_dir(self.up.home.path()).env("HOME", self.up.home.path());
+        command.env("COLUMNS", "400").env("PYTHONWARNINGS", "ignore").env("PYTHONUNBUFFERED", "1");
+        command
     }
 }
 

@@ -32,7 +32,6 @@ const INSIDE: &str = "works inside sessions, which comes with execution and file
 const TUNNEL: &str = "needs a tunnel into the session, which comes with services";
 const ONE: &str = "the client wants one report where the API has a list, and prints none of it";
 const WATCHER: &str = "machines are part of this program: there is no watcher beside them to ask";
-const SERVER: &str = "images are registered by the program alone so far";
 const NOBODY: &str = "00000000-0000-0000-0000-000000000000";
 
 /// Group a: sessions and their list.
@@ -44,7 +43,7 @@ pub(crate) const SESSIONS: [(&str, Standing); 29] = [
     ("create", Works("sessions")),
     ("create-from-template", NotYet("session templates are not there yet", TEMPLATE)),
     ("destroy", Works("sessions")),
-    ("events", NotYet("the event stream is not there yet", says(&["waits"], NO_ROUTE))),
+    ("events", Works("events")),
     ("info", Works("sessions")),
     ("ps", Works("sessions")),
     ("restart", Works("sessions")),
@@ -54,7 +53,7 @@ pub(crate) const SESSIONS: [(&str, Standing); 29] = [
     ("session create-from-template", NotYet("session templates are not there yet", TEMPLATE)),
     ("session destroy", Works("sessions")),
     ("session download", NotYet(INSIDE, says(&["waits", "file"], NO_ROUTE))),
-    ("session events", NotYet("the event stream is not there yet", says(&["waits"], NO_ROUTE))),
+    ("session events", Works("events")),
     ("session info", Works("sessions")),
     ("session list", Works("sessions")),
     ("session logs", Works("sessions")),
@@ -92,10 +91,10 @@ pub(crate) const ADMINISTRATION: [(&str, Standing); 57] = [
     ("admin group purge", Works("groups")),
     ("admin group remove-users", Works("groups")),
     ("admin group update", Works("groups")),
-    ("admin image alias", NotYet(SERVER, says(&["short", "bash"], "Unknown field"))),
-    ("admin image dealias", NotYet(SERVER, says(&["short"], "Unknown field"))),
-    ("admin image list", Works("machines")),
-    ("admin image rescan", NotYet(SERVER, says(&[], "Unknown field"))),
+    ("admin image alias", Works("images")),
+    ("admin image dealias", Works("images")),
+    ("admin image list", Works("images")),
+    ("admin image rescan", Works("images")),
     ("admin keypair activate", Works("keypairs")),
     ("admin keypair add", Works("keypairs")),
     ("admin keypair deactivate", Works("keypairs")),

@@ -64,6 +64,25 @@ impl<'a> Stage<'a> {
         assert!(output.status.success(), "{whole:?} ended with {}:\n{text}", output.status);
         assert!(!text.contains('✘'), "{whole:?} failed:\n{text}");
         look(&text);
+        self.was_shown(command);
+    }
+
+    /// The same for a command that goes on by itself: it is watched until it says enough. `provoke` is done
+    /// again and again until then, as nobody knows when it began to listen.
+    pub(crate) fn shows_meanwhile(
+        &self,
+        account: &Account,
+        command: &'static str,
+        arguments: &[&str],
+        provoke: impl FnMut(),
+        enough: impl Fn(&str) -> bool,
+    ) {
+        let whole: Vec<&str> = command.split(' ').chain(arguments.iter().copied()).collect();
+        self.cli.watch(account, &whole, provoke, enough);
+        self.was_shown(command);
+    }
+
+    fn was_shown(&self, command: &'static str) {
         self.shown.lock().unwrap().insert((STORY.with_borrow(|story| *story), command));
     }
 

@@ -1,4 +1,4 @@
-//! Machines, images and the kinds of resources.
+//! Machines and the kinds of resources.
 
 use crate::stage::{Stage, has_line};
 
@@ -13,9 +13,6 @@ pub(crate) fn story(stage: &Stage<'_>) {
     });
     let refused = stage.says(&stage.admin, "admin agent list", &[]);
     assert!(refused.contains("superadmin privilege required") && !refused.contains(agent), "{refused}");
-    stage.shows(root, "admin image list", &[], |text| {
-        assert!(has_line(text, &["rollcall/bash", "local.rollcall"]) && has_line(text, &["rollcall/python"]), "{text}");
-    });
     stage.shows(root, "admin resource query-slots", &[], |text| {
         assert!(text.contains("cpu (count)") && text.contains("mem (bytes)"), "{text}");
     });

@@ -1,7 +1,9 @@
 //! The stories: each runs the commands of one subject in an order in which they make sense.
 
 mod domains;
+mod events;
 mod groups;
+mod images;
 mod keypairs;
 mod machines;
 mod people;
@@ -17,7 +19,7 @@ use crate::stage::{Stage, tell};
 pub(crate) type Story = fn(&Stage<'_>);
 
 /// All of them by their names on the card; the longest first.
-pub(crate) const ALL: [(&str, Story); 10] = [
+pub(crate) const ALL: [(&str, Story); 12] = [
     ("sessions", |stage| told("sessions", stage, sessions::story)),
     ("people", |stage| told("people", stage, people::story)),
     ("groups", |stage| told("groups", stage, groups::story)),
@@ -27,6 +29,8 @@ pub(crate) const ALL: [(&str, Story); 10] = [
     ("policies", |stage| told("policies", stage, policies::story)),
     ("scheduling", |stage| told("scheduling", stage, scheduling::story)),
     ("usage", |stage| told("usage", stage, usage::story)),
+    ("events", |stage| told("events", stage, events::story)),
+    ("images", |stage| told("images", stage, images::story)),
     ("machines", |stage| told("machines", stage, machines::story)),
 ];
 
