@@ -127,3 +127,77 @@ fn a_waiting_session_says_why() {
     assert_eq!(document["items"][0]["waiting"]["ahead"], 0);
     up.rollcall_ok(&alice, &["rm", "greedy"]);
 }
+
+/// `rollcall events`, whose output and notes go to files.
+struct Listening(std::process::Child, std::path::PathBuf);
+
+impl Listening {
+    fn start(up: &Up, account: &harness::Account, name: &str, arguments: &[&str]) -> Self {
+        let path = up.home.path().join(name);
+        let file = |kind: &str| std::fs::File::create(path.with_extension(kind)).unwrap();
+        let child = Command::new(program())
+            .arg("events")
+            .args(arguments)
+            .env("HOME", up.home.path())
+            .envs(up.credentials(account))
+            .stdin(Stdio::null())
+            .stdout(file("out"))
+            .stderr(file("err"))
+            .spawn()
+            .unwrap();
+        let listening = Self(child, path);
+        wait_for("the begin of the stream", || listening.notes().contains("Listening").then_some(()));
+        listening
+    }
+
+    fn printed(&self) -> String {
+        std::fs::read_to_string(self.1.with_extension("out")).unwrap()
+    }
+
+    fn notes(&self) -> String {
+        std::fs::read_to_string(self.1.with_extension("err")).unwrap()
+    }
+}
+
+impl Drop for Listening {
+    fn drop(&mut self) {
+        let _ = self.0.kill();
+        let _ = self.0.wait();
+    }
+}
+
+#[test]
+fn events_are_heard_over_a_restart_of_the_server() {
+    let mut up = Up::start(&[]);
+    let [superadmin, alice, bob] = [0, 2, 3].map(|index| up.accounts[index].clone());
+    let all = Listening::start(&up, &superadmin, "all", &["--json", "--scope", "session"]);
+    let own = Listening::start(&up, &alice, "own", &[]);
+    up.rollcall_ok(&bob, &["run", "bash", "--name", "of-bob"]);
+    up.rollcall_ok(&alice, &["run", "bash", "--name", "of-alice"]);
+    let started = |line: &str| line.contains("session started") && line.contains("of-alice");
+    wait_for("an event", || own.printed().lines().any(started).then_some(()));
+    assert!(!own.printed().contains("of-bob") && own.printed().contains("kernel started"), "{}", own.printed());
+    wait_for("events of all", || (all.printed().lines().count() == 6).then_some(()));
+    for line in all.printed().lines() {
+        let event: Value = serde_json::from_str(line).unwrap();
+        assert!(event["event"].as_str().unwrap().starts_with("session_"), "{line}");
+        assert!(event["sessionId"].is_string() && event["ownerAccessKey"].is_string(), "{line}");
+    }
+    let one = Listening::start(&up, &superadmin, "one", &["of-bob", "--owner", &bob.access_key]);
+    up.signal("TERM");
+    up.ended();
+    up.start_again();
+    for listening in [&all, &own, &one] {
+        wait_for("the connection made again", || listening.notes().contains("is there again").then_some(()));
+    }
+    up.rollcall_ok(&alice, &["rm", "of-alice"]);
+    up.rollcall_ok(&bob, &["rm", "of-bob"]);
+    wait_for("the end", || one.printed().contains("session terminated").then_some(()));
+    let line = one.printed().lines().last().unwrap().to_owned();
+    assert!(line.contains(&format!("of-bob of {}, on request", bob.access_key)), "{line}");
+    wait_for("the end of all", || (all.printed().lines().count() == 8).then_some(()));
+    assert!(!one.printed().contains("of-alice") && !own.printed().contains("of-bob"));
+    // Refused for good: it ends.
+    let disabled = up.rollcall(&bob, &["events", "--group", "nowhere"]);
+    assert_eq!(disabled.status.code(), Some(1), "{}", String::from_utf8_lossy(&disabled.stderr));
+}

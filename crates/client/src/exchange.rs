@@ -65,11 +65,72 @@ impl Client {
         end: Instant,
         receive: &impl Fn(Received) -> Result<T, Error>,
     ) -> Result<T, Error> {
+        let request_id = Uuid::new_v4().to_string();
+        let (request, path) = self.request(call, keys, version, &request_id)?;
+        let mut recording = self.recording(call, &path, request_id, end);
+        let broken = |source| self.broken(call, source);
+        let done = match request.send().await {
+            Ok(answer) => {
+                recording.answered(answer.status());
+                read(call.act, answer, broken).await.and_then(receive)
+            }
+            Err(error) => Err(broken(error)),
+        };
+        recording.end(done.as_ref().err()).await;
+        done
+    }
+
+    /// Opens a signed answer that goes on, of this content type. The time of the call is that until it
+    /// begins.
+    pub(crate) async fn stream(&self, call: &Call<'_>, media: &str) -> Result<reqwest::Response, Error> {
+        self.bounded(call, async {
+            let version = self.server().await?.spoken().to_string();
+            let keys = self.credentials(call)?;
+            let request_id = Uuid::new_v4().to_string();
+            let (request, path) = self.request(call, Some(keys), Some(&version), &request_id)?;
+            let mut recording = self.recording(call, &path, request_id, Instant::now() + self.limit(call));
+            let done = self.begun(call, request, media, &mut recording).await;
+            recording.end(done.as_ref().err()).await;
+            done
+        })
+        .await
+    }
+
+    async fn begun(
+        &self,
+        call: &Call<'_>,
+        request: reqwest::RequestBuilder,
+        media: &str,
+        recording: &mut Recording,
+    ) -> Result<reqwest::Response, Error> {
+        let broken = |source| self.broken(call, source);
+        let answer = request.send().await.map_err(broken)?;
+        recording.answered(answer.status());
+        if !answer.status().is_success() {
+            // Only a refusal is read to its end.
+            let told = read(call.act, answer, broken).await;
+            return Err(told.err().unwrap_or_else(|| Error::strange(call.act, "it is no refusal".to_owned())));
+        }
+        let named =
+            answer.headers().get(header::CONTENT_TYPE).and_then(|value| value.to_str().ok()).unwrap_or_default();
+        if named.split(';').next().unwrap_or_default().trim().eq_ignore_ascii_case(media) {
+            return Ok(answer);
+        }
+        Err(Error::strange(call.act, format!("it is not {media}")))
+    }
+
+    /// The request, and its path for the record.
+    fn request(
+        &self,
+        call: &Call<'_>,
+        keys: Option<&Credentials>,
+        version: Option<&str>,
+        request_id: &str,
+    ) -> Result<(reqwest::RequestBuilder, String), Error> {
         let settings = self.settings();
         let url = address(&settings.endpoint, call);
         let content_type = if call.body.is_some() { "application/json" } else { "text/plain" };
-        let request_id = Uuid::new_v4().to_string();
-        let mut request = self.http().request(call.method.clone(), url.clone()).header("X-Request-Id", &request_id);
+        let mut request = self.http().request(call.method.clone(), url.clone()).header("X-Request-Id", request_id);
         if let Some(version) = version {
             request = request
                 .header("X-BackendAI-Version", version)
@@ -83,21 +144,16 @@ impl Client {
         if let Some(body) = &call.body {
             request = request.body(body.to_string());
         }
-        let line = Line::begin(&call.method, url.path(), request_id, settings.credentials.as_ref());
-        let mut recording = Recording::begin(settings.log.clone(), line, end);
-        let broken = |source: reqwest::Error| Error::Connection {
-            act: call.act,
-            endpoint: self.endpoint().to_owned(),
-            source: source.without_url(),
-        };
-        let done = match request.send().await {
-            Ok(answer) => {
-                recording.answered(answer.status());
-                read(call.act, answer, broken).await.and_then(receive)
-            }
-            Err(error) => Err(broken(error)),
-        };
-        recording.end(done.as_ref().err()).await;
-        done
+        Ok((request, url.path().to_owned()))
+    }
+
+    fn recording(&self, call: &Call<'_>, path: &str, request_id: String, end: Instant) -> Recording {
+        let settings = self.settings();
+        let line = Line::begin(&call.method, path, request_id, settings.credentials.as_ref());
+        Recording::begin(settings.log.clone(), line, end)
+    }
+
+    fn broken(&self, call: &Call<'_>, source: reqwest::Error) -> Error {
+        Error::Connection { act: call.act, endpoint: self.endpoint().to_owned(), source: source.without_url() }
     }
 }

@@ -22,6 +22,7 @@ mod answer;
 mod auth;
 mod builder;
 mod error;
+pub mod events;
 mod exchange;
 mod graphql;
 mod json_string;

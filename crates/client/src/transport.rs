@@ -148,12 +148,16 @@ impl Client {
     ) -> Result<T, Error> {
         self.bounded(call, async {
             let version = self.server().await?.spoken().to_string();
-            let keys = self.inner.settings.credentials.as_ref();
-            let keys =
-                keys.ok_or_else(|| Error::Usage(format!("{} needs an access key and a secret key", call.act)))?;
+            let keys = self.credentials(call)?;
             self.repeated(call, Some(keys), Some(&version), &read).await
         })
         .await
+    }
+
+    /// The keys that sign.
+    pub(crate) fn credentials(&self, call: &Call<'_>) -> Result<&Credentials, Error> {
+        let keys = self.inner.settings.credentials.as_ref();
+        keys.ok_or_else(|| Error::Usage(format!("{} needs an access key and a secret key", call.act)))
     }
 
     /// A request without a signature whose answer is read as `T`: signing in.

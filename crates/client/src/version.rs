@@ -72,6 +72,11 @@ impl Server {
         self.api >= ApiVersion { major: 6, date: 20_210_815 }
     }
 
+    /// Whether events of sessions are told by the ids of sessions.
+    pub(crate) fn has_events_of_sessions(&self) -> bool {
+        self.api.major >= 6
+    }
+
     /// How paths of sessions begin.
     pub(crate) fn session_prefix(&self) -> &'static str {
         if self.api.major >= 5 { "session" } else { "kernel" }

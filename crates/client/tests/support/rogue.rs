@@ -23,6 +23,8 @@ pub(crate) enum Act {
     Cut(Box<Act>),
     /// The head of an answer, and then nothing.
     Stall,
+    /// The same of a stream of events.
+    StallStream,
 }
 
 impl Act {
@@ -48,6 +50,7 @@ impl Act {
                 bytes
             }
             Self::Stall => b"HTTP/1.1 200 OK\r\ncontent-type: application/json\r\ncontent-length: 9\r\n\r\n{".to_vec(),
+            Self::StallStream => b"HTTP/1.1 200 OK\r\ncontent-type: text/event-stream\r\n\r\n".to_vec(),
             Self::Late(_) | Self::Close => Vec::new(),
         }
     }
@@ -119,7 +122,7 @@ async fn serve(stream: TcpStream, asked: Arc<Mutex<Vec<Asked>>>, acts: Arc<Acts>
     let _ = stream.flush().await;
     let longest = match act {
         Act::Late(time) => time,
-        Act::Stall => Duration::from_secs(3600),
+        Act::Stall | Act::StallStream => Duration::from_secs(3600),
         _ => return,
     };
     let mut rest = [0; 1];

@@ -7,6 +7,7 @@ mod admin;
 mod cells;
 mod change;
 mod connect;
+mod events;
 mod extend;
 mod failure;
 mod info;
@@ -69,6 +70,8 @@ pub(crate) enum Command {
     Info(info::InfoArguments),
     /// Print what a session printed
     Logs(logs::LogsArguments),
+    /// Print what happens to sessions, as it happens
+    Events(events::EventsArguments),
     /// Give a session another name
     Rename(change::RenameArguments),
     /// Replace the process of a session; its home stays
@@ -123,6 +126,7 @@ async fn answer(profile: Option<&str>, command: Command) -> Result<(), Failure> 
         Command::Ps(arguments) => ps::ps(profile, arguments).await,
         Command::Info(arguments) => info::info(profile, arguments).await,
         Command::Logs(arguments) => logs::logs(profile, arguments).await,
+        Command::Events(arguments) => events::events(profile, arguments).await,
         Command::Rename(arguments) => change::rename(profile, arguments).await,
         Command::Restart(arguments) => change::restart(profile, arguments).await,
         Command::Extend(arguments) => extend::extend(profile, arguments).await,

@@ -32,6 +32,7 @@ impl Config {
             login_absolute: self.login.absolute,
             terminal_for_admins: self.sessions.terminal_for_admins,
             streams_per_person: self.api.streams_per_person.get(),
+            streams_per_key: self.api.streams_per_key.get(),
             ..rollcall_manager::Settings::default()
         }
     }

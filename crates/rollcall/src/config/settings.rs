@@ -149,6 +149,9 @@ settings! {
         shutdown_grace: Duration = "10s";
         /// Lists that a person may follow at once, each in a window or a command of their own.
         streams_per_person: NonZeroUsize = "100";
+        /// Streams of events (`/events/*`) that a key may have open at once; all keys together have half of
+        /// the connections.
+        streams_per_key: NonZeroUsize = "16";
         /// Accept signatures made with SHA-1. Clients of today all use SHA-256.
         accept_sha1: bool = "false";
     }
