@@ -141,6 +141,7 @@ impl Manager {
             certificates,
             max_connections: settings.max_connections,
             header_timeout: settings.header_timeout,
+            answer_timeout: settings.body_timeout,
             shutdown_grace: settings.shutdown_grace,
             connections: self.app.metrics().connections.clone(),
         };
@@ -171,6 +172,7 @@ impl Manager {
             certificates: None,
             max_connections: 16,
             header_timeout: self.app.settings().header_timeout,
+            answer_timeout: self.app.settings().body_timeout,
             shutdown_grace: Duration::from_secs(1),
             connections: metrics::Connections::default(),
         };

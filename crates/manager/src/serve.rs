@@ -1,5 +1,5 @@
-//! Connections: how many, how long a head may take to arrive, and how they end. Who gives way when
-//! there are too many is [`crate::places`]' business.
+//! Connections: how many, how long a head may take to arrive and an answer to be taken, and how they
+//! end. Who gives way when there are too many is [`crate::places`]' business.
 
 use std::net::SocketAddr;
 use std::pin::pin;
@@ -17,6 +17,7 @@ use hyper_util::service::TowerToHyperService;
 use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::OwnedSemaphorePermit;
+use tokio_io_timeout::TimeoutWriter;
 use tokio_util::sync::CancellationToken;
 use tower::ServiceExt;
 
@@ -43,6 +44,8 @@ pub(crate) struct Service {
     pub(crate) max_connections: usize,
     /// For a TLS handshake, and for the head of each request.
     pub(crate) header_timeout: Duration,
+    /// For some more of an answer to be taken.
+    pub(crate) answer_timeout: Duration,
     pub(crate) shutdown_grace: Duration,
     pub(crate) connections: Connections,
 }
@@ -153,8 +156,11 @@ where
     };
     let mut builder = http1::Builder::new();
     builder.timer(TokioTimer::new()).header_read_timeout(service.header_timeout);
-    let mut serving =
-        pin!(builder.serve_connection(TokioIo::new(stream), TowerToHyperService::new(answers)).with_upgrades());
+    // A connection is busy until its answer is taken: one that takes nothing must not keep its place.
+    let mut stream = TimeoutWriter::new(stream);
+    stream.set_timeout(Some(service.answer_timeout));
+    let stream = TokioIo::new(Box::pin(stream));
+    let mut serving = pin!(builder.serve_connection(stream, TowerToHyperService::new(answers)).with_upgrades());
     let asked = async {
         tokio::select! {
             // Where a request came in the very moment, it is answered first.

@@ -14,7 +14,7 @@ pub struct Settings {
     pub body_limit: usize,
     /// Time for the head of a request to arrive.
     pub header_timeout: Duration,
-    /// Time for the body of a request to arrive.
+    /// Time for the body of a request to arrive, and for a client to take more of an answer.
     pub body_timeout: Duration,
     /// Time for a GraphQL request to be answered.
     pub query_timeout: Duration,

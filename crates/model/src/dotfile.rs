@@ -1,6 +1,8 @@
 //! Files that are put into the homes of sessions (`rest.md` §8): what one may look like, and which
 //! of several wins.
 
+use crate::naming::steers;
+
 /// The most files of one key, project or domain.
 pub const MAX_FILES: usize = 100;
 /// The most bytes of paths and contents of one key, project or domain; also of one content.
@@ -38,8 +40,8 @@ pub enum BadPath {
     /// Has a part `.` or `..`.
     #[error("the path must not contain `.` or `..`")]
     Climbs,
-    /// Has a control character.
-    #[error("the path contains a control character")]
+    /// Has a control character or a mark that hides or turns text.
+    #[error("the path contains a control character or an invisible mark")]
     Control,
     /// Kept for the system.
     #[error("the path is reserved for internal operations")]
@@ -54,7 +56,7 @@ pub fn check_path(path: &str) -> Result<(), BadPath> {
     if path.starts_with('/') {
         return Err(BadPath::Absolute);
     }
-    if path.chars().any(char::is_control) {
+    if path.chars().any(steers) {
         return Err(BadPath::Control);
     }
     if path.len() > MAX_PATH_BYTES {

@@ -142,6 +142,19 @@ pub fn steers(letter: char) -> bool {
             | '\u{2060}'..='\u{206f}' | '\u{feff}' | '\u{fff9}'..='\u{fffb}' | '\u{e0000}'..='\u{e007f}')
 }
 
+/// A text of which parts were sent by somebody, fit to be sent back: nothing in it steers, and it has an
+/// end. Lines stay lines.
+#[must_use]
+pub fn shown(text: &str, limit: usize) -> String {
+    let kept = |letter: &char| !steers(*letter) || matches!(letter, '\n' | '\t');
+    let mut letters = text.chars().filter(kept);
+    let mut shown: String = letters.by_ref().take(limit).collect();
+    if letters.next().is_some() {
+        shown.push('…');
+    }
+    shown
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -167,6 +180,13 @@ mod tests {
         }
         assert_eq!(paragraph("description", "one\ntwo\tthree"), Ok(()));
         assert_eq!(paragraph("description", "one\0"), Err(NamingError::Steering("description")));
+    }
+
+    #[test]
+    fn what_is_sent_back_is_short_and_plain() {
+        assert_eq!(shown("key (a\0\u{1b}[2J\u{202e})\n", 20), "key (a[2J)\n");
+        assert_eq!(shown(&"ü".repeat(21), 20), format!("{}…", "ü".repeat(20)));
+        assert_eq!(shown(&"ü".repeat(20), 20), "ü".repeat(20));
     }
 
     #[test]

@@ -4,6 +4,7 @@
 
 use std::fmt;
 
+use rollcall_model::naming::steers;
 use serde_json::{Map, Value, json};
 
 use crate::parameters::Parameters;
@@ -85,13 +86,16 @@ fn key(parameters: &mut Parameters) -> String {
     if key.is_empty() {
         parameters.wrong("key", "blank value is not allowed");
     } else if !is_path(&key) {
-        parameters.wrong("key", format!("value is no path of at most {MAX_KEY} bytes without control characters"));
+        parameters.wrong(
+            "key",
+            format!("value is no path of at most {MAX_KEY} bytes without control characters or invisible marks"),
+        );
     }
     key
 }
 
 fn is_path(key: &str) -> bool {
-    key.len() <= MAX_KEY && !key.chars().any(char::is_control) && !key.split('/').any(str::is_empty)
+    key.len() <= MAX_KEY && !key.chars().any(steers) && !key.split('/').any(str::is_empty)
 }
 
 /// An empty name means the path itself, as [`nested`] writes it.
@@ -202,6 +206,7 @@ mod tests {
             json!({"key": "/", "value": "x"}),
             json!({"key": "a//b", "value": "x"}),
             json!({"key": "a\nb", "value": "x"}),
+            json!({"key": "a\u{202e}b", "value": "x"}),
             json!({"key": "x".repeat(MAX_KEY + 1), "value": "x"}),
         ] {
             let problem = ConfigEntries::of(of(wrong.clone())).unwrap_err();

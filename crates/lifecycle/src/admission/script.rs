@@ -1,15 +1,24 @@
-//! The bootstrap script and the environment that a creator gives.
+//! The texts that a creator gives freely: script, command, environment, tag, options. They are kept as
+//! long as the session is, and lists read many at once: each has a bound.
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
+
+use rollcall_model::naming::{self, SLUG_LENGTH};
 
 use crate::error::LifecycleError;
 use crate::request::CreateRequest;
 
 /// Largest script, decoded.
 const SCRIPT_LIMIT: usize = 64 * 1024;
+/// Largest startup command.
+const COMMAND_LIMIT: usize = 64 * 1024;
+/// Largest environment, names and values together.
+const ENVIRON_LIMIT: usize = 64 * 1024;
+/// Largest `resource_opts`, as JSON.
+const OPTIONS_LIMIT: usize = 4 * 1024;
 
-/// Refuses what could not be handed to a kernel.
+/// Refuses what could not be handed to a kernel, and what is too large to be kept.
 pub(crate) fn check(request: &CreateRequest) -> Result<(), LifecycleError> {
     if let Some(text) = &request.bootstrap_script {
         let script = decode(text).ok_or_else(|| refused("give base64 of UTF-8 text"))?;
@@ -17,8 +26,27 @@ pub(crate) fn check(request: &CreateRequest) -> Result<(), LifecycleError> {
             return Err(refused("larger than 64 KiB"));
         }
     }
-    if request.startup_command.as_deref().is_some_and(|command| command.contains('\0')) {
+    let command = request.startup_command.as_deref().unwrap_or_default();
+    if command.contains('\0') {
         return Err(LifecycleError::parameter("startupCommand", "contains a NUL character"));
+    }
+    if command.len() > COMMAND_LIMIT {
+        return Err(LifecycleError::parameter("startupCommand", "larger than 64 KiB"));
+    }
+    if let Some(tag) = &request.tag {
+        naming::line("the tag", tag, SLUG_LENGTH)
+            .map_err(|error| LifecycleError::parameter("tag", error.to_string()))?;
+    }
+    if serde_json::to_string(&request.config.resource_opts).map_or(usize::MAX, |text| text.len()) > OPTIONS_LIMIT {
+        return Err(LifecycleError::parameter("resource_opts", "larger than 4 KiB"));
+    }
+    environ(request)
+}
+
+fn environ(request: &CreateRequest) -> Result<(), LifecycleError> {
+    let size: usize = request.config.environ.iter().map(|(name, value)| name.len() + value.len() + 2).sum();
+    if size > ENVIRON_LIMIT {
+        return Err(LifecycleError::parameter("environ", "larger than 64 KiB"));
     }
     let usable =
         |(name, value): &(String, String)| !name.is_empty() && !name.contains(['=', '\0']) && !value.contains('\0');

@@ -7,6 +7,7 @@ use axum::body::Body;
 use axum::extract::State;
 use axum::response::IntoResponse;
 use http::Method;
+use rollcall_model::naming;
 use rollcall_wire::parameters::Parameters;
 use rollcall_wire::problem::ProblemType;
 use serde::Serialize;
@@ -18,6 +19,13 @@ use crate::error::ApiError;
 use crate::http::params::read_body;
 use crate::manager::App;
 use crate::routes::{Access, Guard, Routes};
+
+/// Errors of one answer.
+const MAX_ERRORS: usize = 100;
+/// Places that one error names.
+const MAX_LOCATIONS: usize = 10;
+/// Characters of an error's message.
+const MAX_MESSAGE: usize = 1000;
 
 /// Both doors.
 pub(crate) fn routes(routes: Routes) -> Routes {
@@ -69,7 +77,7 @@ async fn execute(app: &App, Signed(caller): Signed, body: Body) -> Result<Answer
     parameters.finish(())?;
     let document = match document::read(&query) {
         Ok(document) => document,
-        Err(error) => return Ok(Answer { errors: vec![error], data: None }),
+        Err(error) => return Ok(Answer { errors: bounded(vec![error]), data: None }),
     };
     let shape = Shape::of(&document, operation.as_deref());
     let mut request = Request::new(query).data(app.clone()).data(caller);
@@ -85,6 +93,16 @@ async fn execute(app: &App, Signed(caller): Signed, body: Body) -> Result<Answer
     Ok(answer(response))
 }
 
+/// Errors repeat what was sent, and a query can be wrong in as many places as it is long.
+fn bounded(mut errors: Vec<ServerError>) -> Vec<ServerError> {
+    errors.truncate(MAX_ERRORS);
+    for error in &mut errors {
+        error.message = naming::shown(&error.message, MAX_MESSAGE);
+        error.locations.truncate(MAX_LOCATIONS);
+    }
+    errors
+}
+
 /// A malformed UUID where the schema wants one fails the whole query, as bad variables do.
 fn answer(response: Response) -> Answer {
     let malformed =
@@ -93,5 +111,5 @@ fn answer(response: Response) -> Answer {
         return Answer { errors: vec![ServerError::new(BAD_UUID, None)], data: None };
     }
     let data = (response.data != Value::Null).then_some(response.data);
-    Answer { errors: response.errors, data }
+    Answer { errors: bounded(response.errors), data }
 }

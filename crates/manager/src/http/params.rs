@@ -41,6 +41,11 @@ where
             Some(owner) => Some(owner),
             None => parameters.text(&["owner_access_key"]),
         };
+        // Some routes read nothing else: theirs must not be taken for one's own.
+        if parameters.is_wrong("owner_access_key") {
+            parameters.finish(())?;
+            return Err(ApiError::of(ProblemType::InvalidApiParams));
+        }
         Ok(Self { parameters, owner })
     }
 }

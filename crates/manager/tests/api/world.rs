@@ -12,6 +12,7 @@ use rollcall_model::account::{KeypairPolicy, ResourceGroup};
 use rollcall_model::ids::{AccessKey, DomainName, GroupId, UserId};
 use rollcall_model::role::Role;
 use rollcall_store::{Founding, Keyring, NewDomain, NewPerson, Store, passwords};
+use rollcall_testkit::{postgres::Postgres, skip};
 use rollcall_wire::signing::{Hash, ToSign, VersionHeader, sign};
 use secrecy::SecretString;
 use serde_json::{Value, json};
@@ -42,6 +43,7 @@ pub(crate) struct World {
     pub(crate) manager: Manager,
     pub(crate) machine: Arc<Machine>,
     pub(crate) groups: [GroupId; 2],
+    postgres: Option<Arc<Postgres>>,
 }
 
 /// An answer read to its end.
@@ -80,8 +82,31 @@ impl World {
 
     pub(crate) async fn with(settings: Settings) -> Self {
         let directory = tempfile::tempdir().unwrap();
-        let keyring = Keyring::load_or_create(&directory.path().join("key")).unwrap();
         let place = rollcall_store::Settings::Sqlite { path: directory.path().join("rollcall.db") };
+        Self::on(directory, place, settings, None).await
+    }
+
+    /// The same on PostgreSQL; `None`, and said so, where there is none.
+    pub(crate) async fn on_postgres(test: &str) -> Option<Self> {
+        let server = match Postgres::shared() {
+            Ok(server) => server,
+            Err(missing) => {
+                skip::missing(test, &missing.reason, &missing.remedy);
+                return None;
+            }
+        };
+        let url = server.create_database(&format!("api{}", uuid::Uuid::new_v4().simple())).unwrap();
+        let place = rollcall_store::Settings::Postgres { url: url.into() };
+        Some(Self::on(tempfile::tempdir().unwrap(), place, Settings::default(), Some(server)).await)
+    }
+
+    async fn on(
+        directory: TempDir,
+        place: rollcall_store::Settings,
+        settings: Settings,
+        postgres: Option<Arc<Postgres>>,
+    ) -> Self {
+        let keyring = Keyring::load_or_create(&directory.path().join("key")).unwrap();
         let store = Store::open(&place, keyring).await.unwrap();
         let groups = [GroupId::random(), GroupId::random()];
         let now = rollcall_model::time::truncate(chrono::Utc::now());
@@ -100,7 +125,7 @@ impl World {
             async move { lifecycle.run(stop).await }
         });
         let manager = Manager::new(ManagerParts { store, lifecycle, settings });
-        Self { directory, _running: stop.drop_guard(), manager, machine, groups }
+        Self { directory, _running: stop.drop_guard(), manager, machine, groups, postgres }
     }
 
     /// Freezes the server, as an administrator's tool would, straight in the database.
@@ -115,6 +140,48 @@ impl World {
         sqlx::query(statement).execute(&pool).await.unwrap();
     }
 
+    /// Every row there is, by table. Without what requests note of themselves (uses of keys), what machines
+    /// say now and then, and what is told of changes. Of SQLite alone.
+    pub(crate) async fn rows(&self) -> Vec<String> {
+        use sqlx::{AssertSqlSafe, Row};
+        if self.postgres.is_some() {
+            return Vec::new();
+        }
+        const PASSING: [&str; 5] = ["num_queries", "last_used", "last_contact", "status_changed", "last_stat"];
+        let options = sqlx::sqlite::SqliteConnectOptions::new().filename(self.directory.path().join("rollcall.db"));
+        let pool = sqlx::SqlitePool::connect_with(options).await.unwrap();
+        let tables = "SELECT name FROM sqlite_master WHERE type = 'table' AND name NOT LIKE 'sqlite%' ORDER BY name";
+        let mut rows = Vec::new();
+        for table in sqlx::query(tables).fetch_all(&pool).await.unwrap() {
+            let table: String = table.get(0);
+            // Counters are folded by the way; what they count is in the rows themselves.
+            if table == "events" || table.starts_with("counts_") {
+                continue;
+            }
+            let columns = format!("SELECT name FROM pragma_table_info('{table}')");
+            let columns = sqlx::query(AssertSqlSafe(columns)).fetch_all(&pool).await.unwrap();
+            let columns: Vec<String> = columns.iter().map(|column| column.get::<String, _>(0)).collect();
+            let kept = columns.iter().filter(|column| !PASSING.contains(&column.as_str()));
+            let written: Vec<String> = kept.map(|column| format!("'{column}=' || quote(\"{column}\")")).collect();
+            let select = format!("SELECT {} FROM \"{table}\" ORDER BY 1", written.join(" || ' ' || "));
+            let found = sqlx::query(AssertSqlSafe(select)).fetch_all(&pool).await.unwrap();
+            rows.extend(found.iter().map(|row| format!("{table}: {}", row.get::<String, _>(0))));
+            // Turns of changes that were taken, also by those that changed nothing.
+            rows.retain(|row| !row.starts_with("settings: name='accounts_changes'"));
+        }
+        pool.close().await;
+        rows
+    }
+
+    /// Fails with the rows that are not as they were.
+    pub(crate) async fn is_still(&self, before: &[String]) {
+        let after = self.rows().await;
+        let gone: Vec<_> = before.iter().filter(|row| !after.contains(row)).collect();
+        let new: Vec<_> = after.iter().filter(|row| !before.contains(row)).collect();
+        assert!(gone.is_empty() && new.is_empty(), "something has changed:\n{gone:#?}\nis now\n{new:#?}");
+        assert_eq!(before.len(), after.len());
+    }
+
     /// A signed request with a JSON body, or without one.
     pub(crate) async fn call(&self, key: &str, method: Method, target: &str, body: Option<Value>) -> Answer {
         self.send(signed(key, &method, target, body.as_ref())).await
@@ -122,6 +189,11 @@ impl World {
 
     pub(crate) async fn get(&self, key: &str, target: &str) -> Answer {
         self.call(key, Method::GET, target, None).await
+    }
+
+    /// The head of an answer alone: some go on for ever.
+    pub(crate) async fn head(&self, request: Request<Body>) -> HeaderMap {
+        self.manager.router().oneshot(request).await.unwrap().headers().clone()
     }
 
     pub(crate) async fn send(&self, request: Request<Body>) -> Answer {

@@ -139,7 +139,7 @@ settings! {
         max_connections: NonZeroUsize = "4096";
         /// Time for the head of a request to arrive, and for a TLS handshake.
         header_timeout: Duration = "10s";
-        /// Time for the body of a request to arrive.
+        /// Time for the body of a request to arrive, and for a client to take more of an answer.
         body_timeout: Duration = "30s";
         /// Time for a GraphQL request to be answered.
         query_timeout: Duration = "30s";

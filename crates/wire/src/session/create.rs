@@ -12,6 +12,8 @@ pub const NAME_PATTERN: &str = r"^(?=.{4,64}$)\w[\w.-]*\w$";
 
 /// The most kernels a request can ask for; policies allow fewer.
 const MAX_CLUSTER_SIZE: i64 = 1000;
+/// The most ports a request can ask for.
+const MAX_PORTS: usize = 64;
 
 /// A checked request to create a session. Who may, and whether it fits, is decided elsewhere.
 #[derive(Clone, Debug, PartialEq)]
@@ -201,6 +203,9 @@ fn texts(config: &mut Parameters, names: &[&'static str]) -> Vec<String> {
 fn ports(config: &mut Parameters, names: &[&'static str]) -> Vec<u16> {
     let port = |item: &Value| item.as_u64().and_then(|port| u16::try_from(port).ok()).filter(|port| *port >= 1024);
     let items = config.list(names);
+    if items.len() > MAX_PORTS {
+        return wrong_items(config, names, "value has more than 64 ports");
+    }
     let ports: Option<Vec<_>> = items.iter().map(port).collect();
     ports.unwrap_or_else(|| wrong_items(config, names, "value is not a list of ports from 1024 to 65535"))
 }

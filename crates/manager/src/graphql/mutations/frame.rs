@@ -7,7 +7,7 @@
 
 use async_graphql::{Context, Error, Result};
 use rollcall_model::access::{Caller, Denied};
-use rollcall_model::naming::NamingError;
+use rollcall_model::naming::{self, NamingError, TEXT_LENGTH};
 use rollcall_store::{Refusal, StoreError};
 use rollcall_wire::problem::ProblemType;
 
@@ -132,7 +132,8 @@ pub(crate) async fn answered_with<A: Payload>(
     let msg = match work.await {
         Ok(done) => return Some(Ok(done.said(true, success.to_owned()))),
         Err(Stop::Error(error)) => return Some(Err(error)),
-        Err(Stop::Told(msg)) => msg,
+        // It may repeat what was sent.
+        Err(Stop::Told(msg)) => naming::shown(&msg, TEXT_LENGTH),
         Err(Stop::NotAllowed) => format!("no permission to execute {name}"),
         // The contract's words are the reference's class, in lower case.
         Err(Stop::NoMatch) if name == "modify_group" => "no such group".to_owned(),

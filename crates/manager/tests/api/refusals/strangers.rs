@@ -82,13 +82,13 @@ fn unknown() -> Values {
     ])
 }
 
-struct Schema {
-    types: BTreeMap<String, Value>,
+pub(super) struct Schema {
+    pub(super) types: BTreeMap<String, Value>,
     /// Operation and field.
-    fields: Vec<(&'static str, Value)>,
+    pub(super) fields: Vec<(&'static str, Value)>,
 }
 
-async fn schema(world: &World) -> Schema {
+pub(super) async fn schema(world: &World) -> Schema {
     let of = (0..4).fold("kind name".to_owned(), |inner, _| format!("kind name ofType {{ {inner} }}"));
     let argument = format!("name defaultValue type {{ {of} }}");
     let query = format!(
@@ -112,7 +112,7 @@ async fn schema(world: &World) -> Schema {
 }
 
 /// The type inside of lists and non-nulls.
-fn inner(kind: &Value) -> &Value {
+pub(super) fn inner(kind: &Value) -> &Value {
     if kind["ofType"].is_null() { kind } else { inner(&kind["ofType"]) }
 }
 
@@ -154,6 +154,39 @@ impl Schema {
         } else {
             "{ __typename }"
         }
+    }
+
+    /// The field's query with `text` for each argument that is a text, one at a time.
+    pub(super) fn with_each_text(&self, field: &Value, text: &str) -> Vec<String> {
+        let arguments = field["args"].as_array().unwrap();
+        let is_text = |argument: &&Value| {
+            let kind = inner(&argument["type"]);
+            kind["kind"] == "SCALAR"
+                && !matches!(kind["name"].as_str().unwrap(), "Int" | "BigInt" | "Boolean" | "Float")
+        };
+        let query = |spoilt: &Value| {
+            let given = arguments.iter().filter(|other| {
+                other["name"] == spoilt["name"]
+                    || (other["type"]["kind"] == "NON_NULL" && other["defaultValue"].is_null())
+            });
+            let written: Vec<String> = given
+                .map(|other| {
+                    let value = if other["name"] == spoilt["name"] {
+                        json!(text).to_string()
+                    } else {
+                        self.plain(&other["type"])
+                    };
+                    format!("{}: {value}", other["name"].as_str().unwrap())
+                })
+                .collect();
+            format!(
+                "{{ {}({}) {} }}",
+                field["name"].as_str().unwrap(),
+                written.join(", "),
+                self.selection(&field["type"])
+            )
+        };
+        arguments.iter().filter(is_text).map(query).collect()
     }
 
     /// The request for each argument that names somebody's; that one alone where it can stand alone.
@@ -233,6 +266,51 @@ async fn every_field_answers_for_strangers_as_for_nothing() {
         }
     }
     assert!(asked > 200, "only {asked} requests were compared");
+}
+
+/// What an administrator changes of their own domain may name people, projects and domains, too: what is
+/// another domain's and what is not there answer alike, and neither is taken.
+#[tokio::test]
+async fn changes_name_strangers_as_they_name_nothing() {
+    let world = World::new().await;
+    let [_, far] = world.groups.map(|group| group.to_string());
+    let far = values(&world, "FAR-USER", "other", far).await;
+    let unknown = unknown();
+    let changes = super::changes::changes(&world).await;
+    let mut compared = 0;
+    for change in &changes {
+        for (field, _) in &change.props {
+            let (names, many) = match field.as_str() {
+                "domain_name" | "domain" => (Names::Domain, false),
+                "user_uuids" => (Names::Person, true),
+                "group_ids" => (Names::Group, true),
+                "access_key" => (Names::Key, false),
+                "email" => (Names::Email, false),
+                _ => continue,
+            };
+            for mode in ["add", "remove"] {
+                for caller in ["ADMIN", "USER", "MONITOR"] {
+                    let ask = async |values: &Values| {
+                        let named = json!(values[format!("{names:?}").as_str()]);
+                        let mut arguments = change.good.clone();
+                        arguments["props"][field] = if many { json!([named]) } else { named };
+                        if field == "user_uuids" {
+                            arguments["props"]["user_update_mode"] = json!(mode);
+                        }
+                        // An answer may repeat what was sent.
+                        let sent = values[format!("{names:?}").as_str()].as_str();
+                        change.told_as(&world, caller, &arguments).await.replace(sent, "SENT")
+                    };
+                    let before = world.rows().await;
+                    let answers = [ask(&far).await, ask(&unknown).await];
+                    assert_eq!(answers[0], answers[1], "{caller}: {}({field})", change.name);
+                    world.is_still(&before).await;
+                    compared += 1;
+                }
+            }
+        }
+    }
+    assert!(compared > 30, "only {compared} changes were compared");
 }
 
 #[tokio::test]
