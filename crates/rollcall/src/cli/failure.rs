@@ -5,7 +5,7 @@ use std::process::ExitCode;
 
 use rollcall_client::{Candidate, Error};
 
-use super::text::clean;
+use super::text::{clean, clean_output};
 use crate::out;
 
 /// The server or the act failed.
@@ -65,9 +65,10 @@ impl Failure {
 
     /// Writes it to standard error.
     pub(super) fn tell(&self) {
-        out::error(&self.message);
+        // What was typed and what was answered is told back: none of it steers.
+        out::error(clean_output(&self.message));
         if let Some(next) = &self.next {
-            out::note(next);
+            out::note(clean_output(next));
         }
     }
 

@@ -11,6 +11,7 @@ use rollcall_model::{Timestamp, human};
 
 use super::cells;
 use super::connect::connect;
+use super::document;
 use super::failure::Failure;
 use super::target::find;
 use super::text::{self, Colour, clean, paint};
@@ -36,9 +37,7 @@ pub(super) async fn info(profile: Option<&str>, arguments: InfoArguments) -> Res
     client.sessions().explain_one(&mut target.row).await?;
     client.sessions().add_remaining_to(&mut target.row).await?;
     if arguments.json {
-        let text = serde_json::to_string_pretty(&target.row)
-            .map_err(|error| Failure::new(format!("writing JSON failed: {error}")))?;
-        out::line(text);
+        out::line(document::pretty(&target.row)?);
     } else {
         let fences = match target.row.any_id() {
             Some(id) => client.sessions().fences(id).await?,

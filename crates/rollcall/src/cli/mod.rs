@@ -7,6 +7,7 @@ mod admin;
 mod cells;
 mod change;
 mod connect;
+mod document;
 mod events;
 mod extend;
 mod failure;

@@ -13,7 +13,7 @@ use rollcall_model::list::tab::Tab;
 use super::connect::{Connection, connect};
 use super::failure::Failure;
 use super::table::{Head, Look, draw};
-use super::{cells, text};
+use super::{cells, document, text};
 use crate::out;
 
 /// Arguments of `rollcall ps`.
@@ -177,9 +177,7 @@ fn told(
     look: Look,
 ) -> Result<String, Failure> {
     if arguments.json {
-        return serde_json::to_string_pretty(page)
-            .map(|text| text + "\n")
-            .map_err(|error| Failure::new(format!("writing JSON failed: {error}")));
+        return document::pretty(page).map(|text| text + "\n");
     }
     if page.items.is_empty() {
         return Ok(empty(arguments, page));

@@ -5,6 +5,7 @@ use std::time::Duration;
 use rollcall_client::request_log::Request;
 use rollcall_client::{ClientBuilder, RequestLog};
 
+use super::document;
 use super::failure::Failure;
 use super::table::{Cell, Head, Look, draw};
 use super::text::{self, Colour, clean};
@@ -56,7 +57,7 @@ pub(super) fn log(arguments: &LogArguments) -> Result<(), Failure> {
     let mut start = first;
     loop {
         for request in &seen[start..] {
-            out::line(if arguments.json { json(request)? } else { line(request) });
+            out::line(if arguments.json { document::compact(request)? } else { line(request) });
         }
         if !arguments.follow {
             return Ok(());
@@ -81,10 +82,6 @@ fn read(log: &RequestLog) -> Result<Vec<Request>, Failure> {
 fn fresh(last: Option<&Request>, requests: &[Request]) -> usize {
     let same = |request: &Request| last.is_some_and(|last| last.request_id == request.request_id);
     requests.iter().rposition(same).map_or(0, |at| at + 1)
-}
-
-fn json(request: &Request) -> Result<String, Failure> {
-    serde_json::to_string(request).map_err(|error| Failure::new(format!("writing JSON failed: {error}")))
 }
 
 /// The cells of a request. The file is the user's own, but what is in it may be foreign.

@@ -4,6 +4,7 @@ use chrono::Local;
 use rollcall_client::sessions::RemainingTime;
 use rollcall_model::Timestamp;
 use rollcall_model::limits::{EndReason, span};
+use rollcall_model::naming::steers;
 use rollcall_model::session::Waiting;
 use rollcall_model::status::Status;
 
@@ -13,7 +14,7 @@ use crate::out;
 pub(super) fn clean(text: &str) -> String {
     let mut safe = String::with_capacity(text.len());
     for character in text.chars() {
-        if is_unsafe(character) {
+        if steers(character) {
             safe.extend(character.escape_default());
         } else {
             safe.push(character);
@@ -28,18 +29,13 @@ pub(super) fn clean_output(text: &str) -> String {
     let unix = text.replace("\r\n", "\n");
     let mut safe = String::with_capacity(unix.len());
     for character in unix.chars() {
-        if is_unsafe(character) && !matches!(character, '\n' | '\t') {
+        if steers(character) && !matches!(character, '\n' | '\t') {
             safe.extend(character.escape_default());
         } else {
             safe.push(character);
         }
     }
     safe
-}
-
-fn is_unsafe(character: char) -> bool {
-    character.is_control()
-        || matches!(character, '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2066}'..='\u{2069}' | '\u{feff}')
 }
 
 /// A moment in the zone of whoever reads it.

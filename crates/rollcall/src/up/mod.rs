@@ -8,6 +8,7 @@ mod arguments;
 mod banner;
 pub(crate) mod data_dir;
 mod demo;
+mod descriptors;
 mod error;
 mod first_accounts;
 mod founding;

@@ -21,7 +21,7 @@ use super::data_dir::{self, DataDir};
 use super::demo::{BELIEVABLE, Extent};
 use super::error::UpError;
 use super::front::{self, Front};
-use super::{accounts_file, first_accounts, founding, service_manager};
+use super::{accounts_file, descriptors, first_accounts, founding, service_manager};
 use crate::config::Config;
 
 /// Starts, tells, serves until SIGINT or SIGTERM, and ends cleanly.
@@ -40,8 +40,10 @@ pub(super) async fn run(config: &Config, demo_sessions: Option<i64>) -> Result<(
     let engine: Arc<dyn Engine> = Arc::new(engine);
     let lifecycle = Lifecycle::new(System::control_plane(), store.clone(), Arc::clone(&engine), config.lifecycle());
     lifecycle.register().await.map_err(UpError::Register)?;
+    let mut settings_of_api = config.manager();
+    settings_of_api.max_connections = descriptors::connections(settings_of_api.max_connections);
     let manager =
-        Manager::new(ManagerParts { store: store.clone(), lifecycle: lifecycle.clone(), settings: config.manager() });
+        Manager::new(ManagerParts { store: store.clone(), lifecycle: lifecycle.clone(), settings: settings_of_api });
     let stop = stop_on_signals()?;
     service_manager::reload_on_hangup(front.certificates.clone()).map_err(UpError::Signals)?;
     let serving = async {

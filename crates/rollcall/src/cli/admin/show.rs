@@ -68,8 +68,7 @@ fn told<T: Shown>(row: &T, colours: bool) -> String {
 
 /// Prints something as JSON.
 pub(super) fn document<T: Serialize + ?Sized>(content: &T) -> Result<(), Failure> {
-    let text = serde_json::to_string_pretty(content);
-    out::line(text.map_err(|error| Failure::new(format!("writing JSON failed: {error}")))?);
+    out::line(crate::cli::document::pretty(content)?);
     Ok(())
 }
 
