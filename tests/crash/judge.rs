@@ -12,13 +12,14 @@ use rollcall_model::status::Status;
 use rollcall_store::{ENDING_SOON, Keyring, Settings, Store};
 use serde_json::Value;
 
+use crate::belongings;
 use crate::harness::signed::{self, graphql};
 use crate::harness::{PATIENCE, Up, traces, wait_for};
-use crate::ledger::MayBe;
+use crate::ledger::{Kind, MayBe};
 use crate::mix::Worker;
 
 /// Operations that a whole run must have seen succeed.
-pub(crate) const MUST_HAPPEN: [&str; 24] = [
+pub(crate) const MUST_HAPPEN: &[&str] = &[
     "create",
     "create what waits",
     "create a batch",
@@ -43,6 +44,20 @@ pub(crate) const MUST_HAPPEN: [&str; 24] = [
     "add a preset",
     "add a project",
     "join a project",
+    "add a file",
+    "change a file",
+    "remove a file",
+    "set a script",
+    "set an entry",
+    "delete an entry",
+    "change a name",
+    "add a domain",
+    "delete a domain",
+    "purge a domain",
+    "add a resource group",
+    "delete a resource group",
+    "let a domain use a resource group",
+    "recount",
 ];
 
 const KEPT: usize = 3;
@@ -97,6 +112,7 @@ pub(crate) fn judge(up: &Up, worker: &mut Worker) {
     keys(up, worker);
     named(up, worker);
     groups(up, worker);
+    places(up, worker);
 }
 
 fn check(what: &str, fact: &mut MayBe, found: &str) {
@@ -111,6 +127,16 @@ fn mortals(up: &Up, worker: &mut Worker) {
     let mortals = worker.ledger.sessions.iter_mut().filter(|(_, facts)| facts.mortal);
     for (_, facts) in mortals.filter(|(id, _)| !alive.contains(id.as_str())) {
         facts.life.is("ended");
+    }
+}
+
+fn places(up: &Up, worker: &mut Worker) {
+    for kind in Kind::ALL {
+        let found = belongings::found(up, worker, kind).expect("an answer");
+        for ((_, name), fact) in worker.ledger.places.iter_mut().filter(|((of, _), _)| *of == kind) {
+            let now = found.get(name).map_or(belongings::ABSENT, String::as_str);
+            check(&format!("{kind:?} {name}"), fact, now);
+        }
     }
 }
 

@@ -49,6 +49,22 @@ pub(crate) struct SessionFacts {
     pub(crate) batch: bool,
 }
 
+/// Kinds of what belongs to people, domains and the server.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) enum Kind {
+    File,
+    Script,
+    Entry,
+    Domain,
+    ResourceGroup,
+    FullName,
+}
+
+impl Kind {
+    pub(crate) const ALL: [Self; 6] =
+        [Self::File, Self::Script, Self::Entry, Self::Domain, Self::ResourceGroup, Self::FullName];
+}
+
 /// Everything one worker knows. Workers share nothing, so each change has one author.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Ledger {
@@ -65,6 +81,8 @@ pub(crate) struct Ledger {
     pub(crate) groups: BTreeMap<String, MayBe>,
     /// Project's id to whether the worker's own person is a `member` or a `stranger`.
     pub(crate) members: BTreeMap<String, MayBe>,
+    /// Kind and name to what it holds, or `absent`.
+    pub(crate) places: BTreeMap<(Kind, String), MayBe>,
     /// How often each kind of change was acknowledged.
     pub(crate) tally: BTreeMap<&'static str, u32>,
 }

@@ -8,6 +8,7 @@
 //! `ROLLCALL_CRASH_KILLS` says how often; 40 unless set. `ROLLCALL_CRASH_SEED` takes another course.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 
+mod belongings;
 mod dice;
 #[path = "../harness/mod.rs"]
 mod harness;
@@ -115,7 +116,7 @@ fn torment(engine: &str, mut up: Up, settings: &Settings) {
     // A mix in which an operation never succeeds would prove nothing of it.
     if kills >= KILLS {
         for what in judge::MUST_HAPPEN {
-            assert!(tally.get(what).is_some_and(|count| *count > 0), "never succeeded: {what}");
+            assert!(tally.get(*what).is_some_and(|count| *count > 0), "never succeeded: {what}");
         }
     }
 }

@@ -37,14 +37,13 @@ impl Worker {
     /// Changes one thing after another until told to stop or until nobody answers.
     pub(crate) fn work(&mut self, up: &Up, stop: &AtomicBool) {
         while !stop.load(Ordering::Relaxed) {
-            match self.dice.below(24) {
+            match self.dice.below(30) {
                 0..=4 => self.create(up),
                 5 => self.create_too_large(up),
                 6 => self.create_batch(up),
                 7 => self.create_cluster(up),
                 8 => self.rename(up),
                 9 => self.restart(up),
-                20..=23 => self.extend(up),
                 10..=12 => self.destroy(up, false),
                 13 => self.destroy(up, true),
                 14 => self.add_person(up),
@@ -52,7 +51,10 @@ impl Worker {
                 16 => self.add_or_change_key(up),
                 17 => self.policy(up),
                 18 => self.preset(up),
-                _ => self.group(up),
+                19 => self.group(up),
+                20..=23 => self.extend(up),
+                24..=28 => self.belonging(up),
+                _ => self.recount(up),
             }
         }
     }

@@ -3,8 +3,10 @@
 
 use proptest::prelude::*;
 use rollcall_model::date::parse_date;
+use rollcall_model::dotfile::check_path;
 use rollcall_model::list::keys::SESSIONS;
 use rollcall_model::list::{filter, order};
+use rollcall_model::naming::steers;
 use rollcall_model::slots::{Amount, parse_size, print_size};
 use rollcall_model::time::{print_iso, truncate};
 use rollcall_testkit::fuzz;
@@ -161,6 +163,39 @@ fn sizes() {
                 prop_assert!(!bytes.is_sign_negative() && bytes.fract().is_zero(), "{:?} is {} bytes", text, bytes);
             }
             prop_assert_eq!(parse_size(&print_size(amount)).ok(), Some(amount), "{:?}", text);
+        }
+        Ok(())
+    });
+}
+
+/// Whatever is taken for a path stays inside the home and steers nothing.
+#[test]
+fn dotfile_paths() {
+    let pieces: &[&str] = &[
+        ".",
+        "..",
+        "/",
+        "//",
+        "a",
+        ".ssh",
+        ".config",
+        "authorized_keys",
+        "\\",
+        "\0",
+        "\n",
+        "\u{202e}",
+        "~",
+        "$HOME",
+        " ",
+        "%2e",
+        "é",
+    ];
+    fuzz::run("dotfile paths", &fuzz::texts(pieces), |path| {
+        if check_path(&path).is_ok() {
+            let inside = std::path::Path::new("/home").join(&path);
+            prop_assert!(inside.starts_with("/home") && !path.starts_with('/'), "{:?}", path);
+            let parts = inside.components().all(|part| !matches!(part, std::path::Component::ParentDir));
+            prop_assert!(parts && !path.contains('\0') && !path.chars().any(steers), "{:?}", path);
         }
         Ok(())
     });
