@@ -101,10 +101,10 @@ const YAML: &[&str] = &[
 ];
 
 /// How deep a value is; the reading of it promises a bound.
-fn depth(value: &serde_json::Value) -> usize {
+fn depth(value: &Value) -> usize {
     match value {
-        serde_json::Value::Array(items) => 1 + items.iter().map(depth).max().unwrap_or(0),
-        serde_json::Value::Object(map) => 1 + map.values().map(depth).max().unwrap_or(0),
+        Value::Array(items) => 1 + items.iter().map(depth).max().unwrap_or(0),
+        Value::Object(map) => 1 + map.values().map(depth).max().unwrap_or(0),
         _ => 0,
     }
 }
@@ -120,7 +120,7 @@ fn templates() {
             prop_assert_eq!(again, Some(value));
         }
         let payload = serde_json::json!({ "payload": text }).as_object().unwrap().clone();
-        let parameters = rollcall_wire::parameters::Parameters::new(payload);
+        let parameters = Parameters::new(payload);
         let _ = TemplateRequest::of(TemplateKind::Task, parameters);
         Ok(())
     });
