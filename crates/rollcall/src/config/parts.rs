@@ -33,7 +33,8 @@ impl Config {
             terminal_for_admins: self.sessions.terminal_for_admins,
             streams_per_person: self.api.streams_per_person.get(),
             streams_per_key: self.api.streams_per_key.get(),
-            ..rollcall_manager::Settings::default()
+            event_ping: self.api.event_ping,
+            event_patience: self.api.event_patience,
         }
     }
 

@@ -152,6 +152,10 @@ settings! {
         /// Streams of events (`/events/*`) that a key may have open at once; all keys together have half of
         /// the connections.
         streams_per_key: NonZeroUsize = "16";
+        /// Time between two comments on an event stream, by which both sides know that the other lives.
+        event_ping: Duration = "15s";
+        /// Time that the reader of an event stream may take for one more frame, before it is let go.
+        event_patience: Duration = "30s";
         /// Accept signatures made with SHA-1. Clients of today all use SHA-256.
         accept_sha1: bool = "false";
     }
