@@ -201,3 +201,39 @@ fn events_are_heard_over_a_restart_of_the_server() {
     let disabled = up.rollcall(&bob, &["events", "--group", "nowhere"]);
     assert_eq!(disabled.status.code(), Some(1), "{}", String::from_utf8_lossy(&disabled.stderr));
 }
+
+#[test]
+fn a_password_is_changed_on_the_command_line() {
+    let up = Up::start(&[]);
+    let bob = up.accounts[3].clone();
+    let fed = |arguments: &[&str], input: &str| {
+        let mut command = Command::new(program());
+        command.args(arguments).env("HOME", up.home.path()).envs(up.credentials(&bob));
+        command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
+        let mut child = command.spawn().unwrap();
+        child.stdin.take().unwrap().write_all(input.as_bytes()).unwrap();
+        child.wait_with_output().unwrap()
+    };
+    let change = |old: &str, new: &str| fed(&["passwd", "--password-stdin"], &format!("{old}\n{new}\n"));
+    let new = "another good password";
+    for (old, new, code, said) in [
+        ("wrong", new, 1, "Old password mismatch"),
+        (bob.password.as_str(), "short", 2, "a password needs at least 8 characters"),
+        (bob.password.as_str(), "", 2, "New password is empty"),
+    ] {
+        let refused = change(old, new);
+        let told = String::from_utf8(refused.stderr).unwrap();
+        assert_eq!(refused.status.code(), Some(code), "{told}");
+        assert!(told.contains(said) && told.trim_end().lines().count() > 1, "{told}");
+    }
+    let changed = change(&bob.password, new);
+    let told = format!("{changed:?}");
+    assert!(changed.status.success() && !told.contains(new) && !told.contains(&bob.password), "{told}");
+    let login = |password: &str| {
+        fed(&["--profile", "x", "login", &up.api, "--email", &bob.email, "--password-stdin"], &format!("{password}\n"))
+    };
+    assert!(!login(&bob.password).status.success());
+    succeeded("rollcall login", &login(new));
+    let recorded = up.rollcall_ok(&bob, &["log"]);
+    assert!(recorded.contains("/auth/update-password") && !recorded.contains(new), "{recorded}");
+}

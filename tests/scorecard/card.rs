@@ -41,7 +41,7 @@ pub(crate) const SESSIONS: [(&str, Standing); 29] = [
     ("app", NotYet(TUNNEL, says(&["waits", "ttyd", "-b", "127.0.0.1:0"], NO_ROUTE))),
     ("apps", NotYet(TUNNEL, says(&["waits"], NO_ROUTE))),
     ("create", Works("sessions")),
-    ("create-from-template", NotYet("session templates are not there yet", TEMPLATE)),
+    ("create-from-template", Works("templates")),
     ("destroy", Works("sessions")),
     ("events", Works("events")),
     ("info", Works("sessions")),
@@ -50,7 +50,7 @@ pub(crate) const SESSIONS: [(&str, Standing); 29] = [
     ("run", NotYet(INSIDE, says(&["bash", "-t", "waits", "-c", "echo hi"], "/execute"))),
     ("scp", NotYet(TUNNEL, says(&["waits", "file", "work@localhost:file"], NO_ROUTE))),
     ("session create", Works("sessions")),
-    ("session create-from-template", NotYet("session templates are not there yet", TEMPLATE)),
+    ("session create-from-template", Works("templates")),
     ("session destroy", Works("sessions")),
     ("session download", NotYet(INSIDE, says(&["waits", "file"], NO_ROUTE))),
     ("session events", Works("events")),
@@ -69,9 +69,6 @@ pub(crate) const SESSIONS: [(&str, Standing); 29] = [
         NotYet("batch logs are kept in folders, which come with storage", says(&[NOBODY], "no folder for logs")),
     ),
 ];
-
-/// The client fails on its own default values unless these numbers are given.
-const TEMPLATE: Try = says(&["--max-wait", "0", "--cluster-size", "1", NOBODY], NO_ROUTE);
 
 /// Group b: people, keypairs, projects, domains, policies, resource groups, machines, images, resources.
 pub(crate) const ADMINISTRATION: [(&str, Standing); 57] = [

@@ -33,6 +33,22 @@ pub struct Roles {
     pub group_role: Option<String>,
 }
 
+/// The SSH key of a keypair, both halves: the server tells the private one this once.
+#[derive(Clone, Debug)]
+pub struct SshKeypair {
+    /// One line as in `authorized_keys`.
+    pub public: String,
+    /// PEM.
+    pub private: SecretString,
+}
+
+#[derive(Deserialize)]
+struct SshKeys {
+    ssh_public_key: Option<String>,
+    #[serde(default)]
+    ssh_private_key: String,
+}
+
 #[derive(Deserialize)]
 struct Authorized {
     data: AuthorizedData,
@@ -71,6 +87,37 @@ impl Client {
         let group = group.map(|group| group.to_string());
         let query: Vec<_> = group.iter().map(|group| ("group", group.as_str())).collect();
         self.call(Call::new("asking for the role", Method::GET, &["auth", "role"]).query(&query)).await
+    }
+
+    /// Another password for the caller's own account.
+    ///
+    /// # Errors
+    /// `auth-failed` when the old one is not that, `rate-limit-exceeded` after too many tries,
+    /// `invalid-api-params` for a new one that is too short or too long.
+    pub async fn change_password(&self, old: &SecretString, new: &SecretString) -> Result<(), Error> {
+        let new = new.expose_secret();
+        let body = json!({"old_password": old.expose_secret(), "new_password": new, "new_password2": new});
+        self.call_empty(Call::new("changing the password", Method::POST, &["auth", "update-password"]).body(body)).await
+    }
+
+    /// The public half of the SSH key that belongs to the keypair, if it has one.
+    ///
+    /// # Errors
+    /// [`Error`].
+    pub async fn ssh_public_key(&self) -> Result<Option<String>, Error> {
+        let call = Call::new("reading the SSH key", Method::GET, &["auth", "ssh-keypair"]);
+        Ok(self.call::<SshKeys>(call).await?.ssh_public_key)
+    }
+
+    /// Replaces the SSH key that belongs to the keypair.
+    ///
+    /// # Errors
+    /// [`Error`].
+    pub async fn new_ssh_keypair(&self) -> Result<SshKeypair, Error> {
+        let call = Call::new("replacing the SSH key", Method::PATCH, &["auth", "ssh-keypair"]);
+        let made: SshKeys = self.call(call).await?;
+        let private = SecretString::from(made.ssh_private_key);
+        Ok(SshKeypair { public: made.ssh_public_key.unwrap_or_default(), private })
     }
 
     /// Whether the keypair signs correctly.

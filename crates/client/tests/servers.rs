@@ -263,3 +263,29 @@ async fn a_session_is_started_as_the_contract_wants_it() {
         })
     );
 }
+
+#[tokio::test]
+async fn passwords_and_ssh_keys_travel_as_the_contract_says() {
+    let fake = Fake::start("v6.20210815", "21.09.9", |asked| match (asked.method.as_str(), asked.target.as_str()) {
+        ("POST", "/auth/update-password") if asked.body["old_password"] == "old one" => (200, json!({})),
+        ("POST", "/auth/update-password") => (400, json!({"error_msg": "new password mismitch"})),
+        ("GET", _) => (200, json!({"ssh_public_key": null})),
+        _ => (200, json!({"ssh_public_key": "ssh-rsa A\n", "ssh_private_key": "-----BEGIN"})),
+    })
+    .await;
+    let client = fake.client();
+    client.change_password(&"old one".into(), &"new one".into()).await.unwrap();
+    let refused = client.change_password(&"other".into(), &"new one".into()).await.unwrap_err();
+    assert_eq!(refused.status(), Some(400));
+    assert_eq!(client.ssh_public_key().await.unwrap(), None);
+    let made = client.new_ssh_keypair().await.unwrap();
+    assert_eq!(made.public, "ssh-rsa A\n");
+    assert!(!format!("{made:?}").contains("BEGIN"));
+    let asked = fake.asked();
+    assert_eq!(
+        asked[0].body,
+        json!({"old_password": "old one", "new_password": "new one", "new_password2": "new one"})
+    );
+    let targets: Vec<_> = asked.iter().map(|asked| format!("{} {}", asked.method, asked.target)).collect();
+    assert_eq!(targets[2..], ["GET /auth/ssh-keypair", "PATCH /auth/ssh-keypair"]);
+}

@@ -11,6 +11,7 @@ mod policies;
 mod resource_groups;
 mod scheduling;
 mod sessions;
+mod templates;
 mod usage;
 
 use crate::stage::{Stage, tell};
@@ -19,7 +20,7 @@ use crate::stage::{Stage, tell};
 pub(crate) type Story = fn(&Stage<'_>);
 
 /// All of them by their names on the card; the longest first.
-pub(crate) const ALL: [(&str, Story); 12] = [
+pub(crate) const ALL: [(&str, Story); 13] = [
     ("sessions", |stage| told("sessions", stage, sessions::story)),
     ("people", |stage| told("people", stage, people::story)),
     ("groups", |stage| told("groups", stage, groups::story)),
@@ -27,6 +28,7 @@ pub(crate) const ALL: [(&str, Story); 12] = [
     ("domains", |stage| told("domains", stage, domains::story)),
     ("keypairs", |stage| told("keypairs", stage, keypairs::story)),
     ("policies", |stage| told("policies", stage, policies::story)),
+    ("templates", |stage| told("templates", stage, templates::story)),
     ("scheduling", |stage| told("scheduling", stage, scheduling::story)),
     ("usage", |stage| told("usage", stage, usage::story)),
     ("events", |stage| told("events", stage, events::story)),

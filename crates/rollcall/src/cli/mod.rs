@@ -14,6 +14,7 @@ mod failure;
 mod info;
 mod login;
 mod logs;
+mod passwd;
 mod profile;
 mod prompt;
 mod ps;
@@ -62,6 +63,8 @@ pub(crate) enum Command {
     Login(login::LoginArguments),
     /// Forget a profile
     Logout,
+    /// Change the password of your account
+    Passwd(passwd::PasswdArguments),
     /// Start a session
     Run(run::RunArguments),
     /// List sessions
@@ -123,6 +126,7 @@ pub(crate) fn main(arguments: Arguments) -> ExitCode {
 async fn answer(profile: Option<&str>, command: Command) -> Result<(), Failure> {
     match command {
         Command::Login(arguments) => login::login(profile, arguments).await,
+        Command::Passwd(arguments) => passwd::passwd(profile, arguments).await,
         Command::Run(arguments) => run::run(profile, arguments).await,
         Command::Ps(arguments) => ps::ps(profile, arguments).await,
         Command::Info(arguments) => info::info(profile, arguments).await,
