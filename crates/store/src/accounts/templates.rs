@@ -34,16 +34,17 @@ pub struct Templated {
     pub group_name: String,
 }
 
-/// Which proofs reach what: one statement for each act, the reach is in its values.
+/// Which proofs reach what: one statement for each act, the reach is in its values. The domain is the
+/// project's of today, which may have moved.
 ///
 /// `$1` kind, `$2` whether any domain, `$3` the domain, `$4` whether anybody's, `$5` the person.
 macro_rules! select_templates {
     ($rest:literal) => {
         concat!(
-            "SELECT t.id, t.name, t.domain_name, t.group_id, t.user_id, t.template, t.created_at, u.email, \
+            "SELECT t.id, t.name, p.domain_name, t.group_id, t.user_id, t.template, t.created_at, u.email, \
              p.name AS group_name FROM session_templates t JOIN users u ON u.id = t.user_id \
              JOIN projects p ON p.id = t.group_id WHERE t.kind = $1 AND t.is_active \
-             AND ($2 OR t.domain_name = $3) AND ($4 OR t.user_id = $5 OR EXISTS \
+             AND ($2 OR p.domain_name = $3) AND ($4 OR t.user_id = $5 OR EXISTS \
              (SELECT 1 FROM memberships m WHERE m.project_id = t.group_id AND m.user_id = $5)) ",
             $rest
         )
@@ -55,7 +56,8 @@ macro_rules! which_may_change {
     ($act:literal) => {
         concat!(
             $act,
-            " WHERE id = $1 AND kind = $2 AND is_active AND ($5 OR domain_name = $6) AND (user_id = $3 OR ($4 AND \
+            " WHERE id = $1 AND kind = $2 AND is_active AND ($5 OR $6 = \
+             (SELECT p.domain_name FROM projects p WHERE p.id = group_id)) AND (user_id = $3 OR ($4 AND \
              ($5 OR NOT EXISTS (SELECT 1 FROM users u WHERE u.id = user_id AND u.role = 'superadmin'))))"
         )
     };

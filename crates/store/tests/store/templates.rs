@@ -2,17 +2,23 @@
 
 use rollcall_model::access::Permit;
 use rollcall_model::ids::{GroupId, TemplateId};
+use rollcall_model::manage;
 use rollcall_model::own::{ChangeTemplates, Configure, MakeTemplates, SeeTemplates};
 use rollcall_model::template::TemplateKind::{Cluster, Task};
 use rollcall_model::template::{MAX_TEMPLATES, Template, TemplateKind};
-use rollcall_store::{NewTemplate, Templated};
+use rollcall_store::{GroupChange, MemberChange, NewTemplate, Templated};
 use serde_json::json;
 
 use crate::manage::root;
 use crate::on_both_engines;
 use crate::world::{World, at, email, group, user};
 
-on_both_engines!(templates_are_within_reach, a_person_has_so_many, they_go_with_their_people);
+on_both_engines!(
+    templates_are_within_reach,
+    they_follow_their_project,
+    a_person_has_so_many,
+    they_go_with_their_people
+);
 
 async fn right(world: &World, name: &str) -> MakeTemplates {
     let caller = world.caller(name).await;
@@ -104,6 +110,28 @@ async fn templates_are_within_reach(world: World) {
     assert!(remove("admin", of_alice).await && !remove("admin", of_alice).await);
     assert!(remove("carol", of_carol).await);
     assert_eq!(told(&world, "root", Task, None).await, "by-root");
+}
+
+/// Who leaves the project sees no more than their own, and who is of its domain sees where it has gone.
+async fn they_follow_their_project(world: World) {
+    let world = world.founded(Vec::new()).await;
+    let of_bob = make(&world, Task, "bob", "of-bob", 1).await;
+    make(&world, Task, "alice", "of-alice", 2).await;
+    let may = manage::manage_groups(&world.caller("root").await).unwrap();
+    let leave = GroupChange { members: Some(MemberChange::Remove(vec![user("bob")])), ..GroupChange::default() };
+    world.store.modify_group(&may, group("default"), &leave, at(3)).await.unwrap();
+    assert_eq!(told(&world, "bob", Task, None).await, "of-bob");
+    assert_eq!(told(&world, "alice", Task, None).await, "of-alice of-bob");
+    let moved = GroupChange { domain: Some("second".into()), name: Some("moved".to_owned()), ..GroupChange::default() };
+    world.store.modify_group(&may, group("default"), &moved, at(4)).await.unwrap();
+    for name in ["bob", "alice", "admin", "carol"] {
+        assert_eq!(told(&world, name, Task, None).await, "", "{name}");
+        let may = ChangeTemplates::of(&world.caller(name).await);
+        assert!(!world.store.remove_template(&may, Task, of_bob).await.unwrap(), "{name}");
+    }
+    assert_eq!(told(&world, "root", Task, None).await, "of-alice of-bob");
+    let seen = world.store.template(&see(&world, "root").await, Task, of_bob).await.unwrap().unwrap();
+    assert_eq!(seen.template.domain.as_str(), "second");
 }
 
 async fn a_person_has_so_many(world: World) {
