@@ -16,7 +16,7 @@ pub(crate) const ABSENT: &str = "absent";
 type Change = (&'static str, String, Asked);
 
 enum Asked {
-    Rest(&'static str, &'static str, Value),
+    Rest(&'static str, String, Value),
     Mutation(String),
 }
 
@@ -26,9 +26,13 @@ impl Worker {
         let kind = *self.dice.one(&Kind::ALL).unwrap();
         let name = match kind {
             Kind::Script | Kind::FullName => String::new(),
-            Kind::File => format!(".f{}", self.dice.below(5)),
-            Kind::Entry => format!("crash/{}/{}", self.name, self.dice.below(5)),
-            Kind::Domain | Kind::ResourceGroup => format!("crash-{}-{}", self.name, self.dice.below(4)),
+            Kind::File => format!(".f{}", self.dice.below(3)),
+            Kind::Entry => format!("crash/{}/{}", self.name, self.dice.below(3)),
+            // Each of its own: what is cleared is still there for administrators.
+            Kind::ErrorLog => self.fresh("log"),
+            Kind::Domain | Kind::Template | Kind::Login => format!("crash-{}-{}", self.name, self.dice.below(3)),
+            // Behind `default`, so that no session is put into one.
+            Kind::ResourceGroup => format!("spare-{}-{}", self.name, self.dice.below(3)),
         };
         let place = (kind, name);
         if !self.ledger.places.contains_key(&place) {
@@ -37,12 +41,12 @@ impl Worker {
         }
         // What a cut request may have done is known after the next start.
         let Some(now) = self.ledger.places[&place].known().map(str::to_owned) else { return };
-        let (what, to, asked) = self.change(&place, &now);
+        let Some((what, to, asked)) = self.change(up, &place, &now) else { return };
         self.ledger.places.get_mut(&place).unwrap().or(&to);
         match asked {
             Asked::Rest(method, target, body) => {
                 let by = if kind == Kind::Entry { &self.root } else { &self.user };
-                let Some(answer) = request(up, by, method, target, Some(&body)) else { return };
+                let Some(answer) = request(up, by, method, &target, Some(&body)) else { return };
                 assert!(answer.succeeded(), "{what}: {} {}", answer.status, answer.json);
             }
             Asked::Mutation(mutation) => {
@@ -73,13 +77,37 @@ impl Worker {
         }
     }
 
-    fn change(&mut self, (kind, name): &(Kind, String), now: &str) -> Change {
+    fn change(&mut self, up: &Up, (kind, name): &(Kind, String), now: &str) -> Option<Change> {
         self.next += 1;
         let value = format!("# {} {}", self.name, self.next);
-        let ending = self.dice.below(3) == 0;
+        let ending = self.dice.below(2) == 0;
         let file = |data: &str| json!({"path": name, "permission": "600", "data": data});
-        let rest = |method, target, body| Asked::Rest(method, target, body);
-        match (kind, now) {
+        let rest = |method, target: &str, body| Asked::Rest(method, target.to_owned(), body);
+        Some(match (kind, now) {
+            (Kind::Template, ABSENT) => {
+                ("add a template", value.clone(), rest("POST", "/template/session", template(name, &value)))
+            }
+            (Kind::Template, _) => {
+                let target = format!("/template/session/{}", ids(up, self, *kind)?.get(name)?);
+                match ending {
+                    true => ("remove a template", ABSENT.to_owned(), rest("DELETE", &target, json!({}))),
+                    false => ("change a template", value.clone(), rest("PUT", &target, template(name, &value))),
+                }
+            }
+            (Kind::Login, ABSENT) => {
+                let body = json!({"email": self.user.email, "password": self.user.password, "agent": name});
+                ("log in", "there".to_owned(), rest("POST", "/v1/logins", body))
+            }
+            (Kind::Login, _) => {
+                let target = format!("/v1/logins/{}", ids(up, self, *kind)?.get(name)?);
+                ("end a login", ABSENT.to_owned(), rest("DELETE", &target, json!({})))
+            }
+            (Kind::ErrorLog, ABSENT) => {
+                let body = json!({"severity": "error", "source": "crash", "message": name, "context_lang": "text",
+                    "context_env": "{}"});
+                ("report an error", "there".to_owned(), rest("POST", "/logs/error", body))
+            }
+            (Kind::ErrorLog, _) => return None,
             (Kind::File, ABSENT) => ("add a file", value.clone(), rest("POST", "/user-config/dotfiles", file(&value))),
             (Kind::File, _) if ending => {
                 ("remove a file", ABSENT.to_owned(), rest("DELETE", "/user-config/dotfiles", json!({"path": name})))
@@ -100,8 +128,22 @@ impl Worker {
             }
             (Kind::Domain, now) => domain(name, now, ending),
             (Kind::ResourceGroup, now) => resource_group(name, now, ending),
-        }
+        })
     }
+}
+
+fn template(name: &str, tag: &str) -> Value {
+    let body = json!({"api_version": "v1", "kind": "taskTemplate", "metadata": {"name": name, "tag": tag},
+        "spec": {"session_type": "interactive", "kernel": {"image": "bash"}}});
+    json!({"payload": body.to_string()})
+}
+
+/// Ids of what the server gives ids to, by name.
+fn ids(up: &Up, worker: &Worker, kind: Kind) -> Option<BTreeMap<String, String>> {
+    let (target, name) = if kind == Kind::Login { ("/v1/logins", "agent") } else { ("/template/session", "name") };
+    let rows = request(up, &worker.user, "GET", target, None)?.json;
+    let text = |value: &Value| value.as_str().unwrap_or_default().to_owned();
+    Some(rows.as_array()?.iter().map(|row| (text(&row[name]), text(&row["id"]))).collect())
 }
 
 fn domain(name: &str, now: &str, ending: bool) -> Change {
@@ -152,6 +194,22 @@ pub(crate) fn found(up: &Up, worker: &Worker, kind: Kind) -> Option<BTreeMap<Str
         Kind::FullName => {
             let name = graphql(up, &worker.user, "{ user { full_name } }")?;
             BTreeMap::from([(String::new(), text(&name["full_name"]))])
+        }
+        Kind::Template => {
+            let all = request(up, &worker.user, "GET", "/template/session", None)?.json;
+            let tag = |row: &Value| text(&row["template"]["metadata"]["tag"]);
+            rows(&all).iter().map(|row| (text(&row["name"]), tag(row))).collect()
+        }
+        Kind::Login => ids(up, worker, kind)?.into_keys().map(|name| (name, "there".to_owned())).collect(),
+        Kind::ErrorLog => {
+            let mut found = BTreeMap::new();
+            // Of each person the newest are kept.
+            for page in 1..=5 {
+                let target = format!("/logs/error?page_size=100&page_no={page}");
+                let logs = request(up, &worker.user, "GET", &target, None)?.json;
+                found.extend(rows(&logs["logs"]).iter().map(|row| (text(&row["message"]), "there".to_owned())));
+            }
+            found
         }
         Kind::Domain => {
             let word = |row: &Value| if row["is_active"] == true { "active" } else { "inactive" }.to_owned();

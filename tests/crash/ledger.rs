@@ -58,11 +58,23 @@ pub(crate) enum Kind {
     Domain,
     ResourceGroup,
     FullName,
+    Template,
+    Login,
+    ErrorLog,
 }
 
 impl Kind {
-    pub(crate) const ALL: [Self; 6] =
-        [Self::File, Self::Script, Self::Entry, Self::Domain, Self::ResourceGroup, Self::FullName];
+    pub(crate) const ALL: [Self; 9] = [
+        Self::File,
+        Self::Script,
+        Self::Entry,
+        Self::Domain,
+        Self::ResourceGroup,
+        Self::FullName,
+        Self::Template,
+        Self::Login,
+        Self::ErrorLog,
+    ];
 }
 
 /// Everything one worker knows. Workers share nothing, so each change has one author.

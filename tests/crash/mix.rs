@@ -37,7 +37,7 @@ impl Worker {
     /// Changes one thing after another until told to stop or until nobody answers.
     pub(crate) fn work(&mut self, up: &Up, stop: &AtomicBool) {
         while !stop.load(Ordering::Relaxed) {
-            match self.dice.below(30) {
+            match self.dice.below(32) {
                 0..=4 => self.create(up),
                 5 => self.create_too_large(up),
                 6 => self.create_batch(up),
@@ -53,13 +53,13 @@ impl Worker {
                 18 => self.preset(up),
                 19 => self.group(up),
                 20..=23 => self.extend(up),
-                24..=28 => self.belonging(up),
+                24..=30 => self.belonging(up),
                 _ => self.recount(up),
             }
         }
     }
 
-    fn fresh(&mut self, kind: &str) -> String {
+    pub(crate) fn fresh(&mut self, kind: &str) -> String {
         self.next += 1;
         format!("{kind}-{}-{:05}", self.name, self.next)
     }
@@ -116,8 +116,19 @@ impl Worker {
         self.dice.one(&living).cloned()
     }
 
+    /// One of the living that runs, as far as that can be said of the next moment.
+    fn running(&mut self, up: &Up) -> Option<String> {
+        let query = "{ compute_session_list(limit: 100, offset: 0, status: \"RUNNING\") { items { id } } }";
+        let rows = signed::graphql(up, &self.user, query)?;
+        let ids = rows["items"].as_array()?.iter().filter_map(|row| row["id"].as_str());
+        let sessions = &self.ledger.sessions;
+        let live = |id: &&str| sessions.get(*id).is_some_and(|facts| facts.life.known() == Some("live"));
+        let running: Vec<String> = ids.filter(live).map(str::to_owned).collect();
+        self.dice.one(&running).cloned()
+    }
+
     fn rename(&mut self, up: &Up) {
-        let Some(id) = self.living() else { return };
+        let Some(id) = self.running(up) else { return };
         let name = self.fresh("r");
         let facts = self.ledger.sessions.get_mut(&id).unwrap();
         facts.name.or(&name);
@@ -135,7 +146,7 @@ impl Worker {
     }
 
     fn restart(&mut self, up: &Up) {
-        let Some(id) = self.living() else { return };
+        let Some(id) = self.running(up) else { return };
         let answer = signed::request(up, &self.user, "PATCH", &format!("/session/{id}"), None);
         if answer.is_some_and(|answer| answer.status == 204) {
             self.ledger.acknowledged("restart");

@@ -8,6 +8,7 @@ use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use http::{HeaderMap, Method, StatusCode};
 use rollcall_model::logins::SeeLogins;
+use rollcall_model::naming::steers;
 use rollcall_model::time::print_iso;
 use rollcall_store::{Login, NewLogin, token_hash};
 use rollcall_wire::problem::ProblemType;
@@ -77,7 +78,7 @@ async fn begin(
 
 /// Without what would play tricks on a screen.
 fn plain(agent: &str) -> String {
-    agent.chars().filter(|char| !char.is_control()).take(LONGEST_AGENT).collect()
+    agent.chars().filter(|letter| !steers(*letter)).take(LONGEST_AGENT).collect()
 }
 
 /// GET `/v1/logins`.
