@@ -15,6 +15,7 @@ mod metrics;
 mod places;
 mod rest;
 mod routes;
+mod seats;
 mod serve;
 mod settings;
 mod stream;

@@ -19,20 +19,20 @@ use crate::auth::password::PasswordGate;
 use crate::auth::rate::RateLimits;
 use crate::auth::strangers::Strangers;
 use crate::error::ApiError;
-use crate::events::{self, Seats};
+use crate::events;
 use crate::graphql::{self, Schema};
 use crate::http::{leftover, observe};
 use crate::metrics::{self, Metrics};
 use crate::rest;
 use crate::rest::proxies::Proxies;
 use crate::routes::{Route, Routes};
+use crate::seats::Seats;
 use crate::serve::{ServeError, Service, serve};
 use crate::settings::Settings;
 use crate::stream;
 use crate::tasks::Tasks;
 use crate::tls::Certificates;
 use crate::v1;
-use crate::v1::stream::Streams;
 
 /// What the API server stands on.
 #[derive(Clone)]
@@ -63,7 +63,6 @@ struct Inner {
     passwords: PasswordGate,
     schema: Schema,
     proxies: Proxies,
-    streams: Streams,
     tasks: Tasks,
     seats: Seats,
     stopping: CancellationToken,
@@ -82,7 +81,6 @@ impl Manager {
             passwords: PasswordGate::new(&parts.settings),
             schema: graphql::schema(),
             proxies: Proxies::default(),
-            streams: Streams::default(),
             tasks: Tasks::default(),
             seats: Seats::new(&parts.settings),
             stopping: CancellationToken::new(),
@@ -213,11 +211,6 @@ impl App {
 
     pub(crate) fn schema(&self) -> &Schema {
         &self.0.schema
-    }
-
-    /// The lists that are followed.
-    pub(crate) fn streams(&self) -> &Streams {
-        &self.0.streams
     }
 
     /// The proxies for applications.

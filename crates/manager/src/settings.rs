@@ -42,7 +42,7 @@ pub struct Settings {
     pub login_absolute: Duration,
     /// Whether administrators may open the terminals of those for whom they may act.
     pub terminal_for_admins: bool,
-    /// Lists that a person may follow at once.
+    /// Lists that a person may follow and terminals that they may open at once, together.
     pub streams_per_person: usize,
     /// Time between two comments on an event stream.
     pub event_ping: Duration,

@@ -3,10 +3,8 @@
 //! hears what is judged again for each event, by what the store says of the caller at that moment.
 
 mod frames;
-mod seats;
 pub(crate) mod sessions;
 mod stream;
 pub(crate) mod tasks;
 
-pub(crate) use seats::Seats;
 pub(crate) use stream::Cut;

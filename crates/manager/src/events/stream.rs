@@ -15,9 +15,9 @@ use tokio::sync::{mpsc, watch};
 use tokio_util::sync::CancellationToken;
 
 use super::frames::PING;
-use super::seats::Seat;
 use crate::auth::credential::Credential;
 use crate::manager::App;
+use crate::seats::Seat;
 
 /// Frames that are kept for a reader.
 const FRAMES: usize = 16;

@@ -18,6 +18,7 @@ use tokio::time::Instant;
 use crate::auth::credential::Credential;
 use crate::error::ApiError;
 use crate::manager::{App, now};
+use crate::seats::Seat;
 
 /// A verdict holds so long, unless accounts change: other managers' changes are heard of a little later.
 const VERDICT: Duration = Duration::from_secs(1);
@@ -54,6 +55,7 @@ pub(super) struct Viewer {
     terminal: Terminal,
     accounts: watch::Receiver<u64>,
     judged: Instant,
+    _seat: Seat,
 }
 
 /// Why a viewer leaves.
@@ -69,6 +71,7 @@ impl Viewer {
         let accounts = app.store().watch_accounts();
         let judged = visit.judge(&app).await?;
         let (caller, may) = judged.ok_or_else(|| ApiError::of(ProblemType::GenericForbidden))?;
+        let seat = app.seats().take_for(caller.identity().user_id)?;
         let terminal = app.lifecycle().terminal(&may, visit.session).await?;
         let terminal = terminal.ok_or_else(|| {
             ApiError::msg(ProblemType::ServiceUnavailable, "The terminal of this session cannot be reached from here.")
@@ -76,7 +79,7 @@ impl Viewer {
         if may.as_administrator() {
             app.store().note_visit(&may, visit.session, &caller.identity().email, now()).await?;
         }
-        Ok(Self { app, visit, may, terminal, accounts, judged: Instant::now() })
+        Ok(Self { app, visit, may, terminal, accounts, judged: Instant::now(), _seat: seat })
     }
 
     pub(super) async fn serve(mut self, mut socket: WebSocket) {

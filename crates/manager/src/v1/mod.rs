@@ -9,7 +9,7 @@ mod logins;
 mod openapi;
 mod page;
 mod rows;
-pub(crate) mod stream;
+mod stream;
 
 use crate::routes::{Access, Guard, Routes};
 use http::Method;

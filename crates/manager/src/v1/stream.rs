@@ -5,8 +5,6 @@
 //! is that of the newest event it knows of; who comes back with a number after which nothing happened
 //! to the list is told nothing, everyone else the page anew.
 
-use std::collections::HashMap;
-use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use axum::body::Body;
@@ -15,8 +13,6 @@ use bytes::Bytes;
 use http::header::{CACHE_CONTROL, CONTENT_TYPE};
 use http::{HeaderName, HeaderValue};
 use rollcall_model::access::{Caller, Owners, Scope};
-use rollcall_model::ids::UserId;
-use rollcall_wire::problem::ProblemType;
 use rollcall_wire::v1::{Frame, GoodBye, ListAnswer, apply, difference};
 use serde::Serialize;
 use serde_json::Value;
@@ -38,41 +34,6 @@ const PING: Duration = Duration::from_secs(15);
 /// Who takes nothing for so long is not there.
 const PATIENCE: Duration = Duration::from_secs(60);
 
-/// How many streams each person has open.
-#[derive(Debug, Default)]
-pub(crate) struct Streams(Arc<Mutex<HashMap<UserId, usize>>>);
-
-/// One of them.
-#[derive(Debug)]
-struct Place {
-    all: Arc<Mutex<HashMap<UserId, usize>>>,
-    person: UserId,
-}
-
-impl Streams {
-    fn open(&self, person: UserId, most: usize) -> Option<Place> {
-        let mut open = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        let count = open.entry(person).or_default();
-        if *count >= most {
-            return None;
-        }
-        *count += 1;
-        Some(Place { all: Arc::clone(&self.0), person })
-    }
-}
-
-impl Drop for Place {
-    fn drop(&mut self) {
-        let mut open = self.all.lock().unwrap_or_else(PoisonError::into_inner);
-        if let Some(count) = open.get_mut(&self.person) {
-            *count -= 1;
-            if *count == 0 {
-                open.remove(&self.person);
-            }
-        }
-    }
-}
-
 /// Opens the stream. `seen` is the number of the last frame that the other side knows.
 pub(super) async fn open(
     app: App,
@@ -82,12 +43,7 @@ pub(super) async fn open(
     seen: Option<i64>,
 ) -> Result<Response, ApiError> {
     asked.scope(caller)?;
-    let most = app.settings().streams_per_person;
-    let place = app.streams().open(caller.identity().user_id, most);
-    let place = place.ok_or_else(|| {
-        let told = format!("You have {most} streams open, which is the most: close some.");
-        ApiError::msg(ProblemType::RateLimitExceeded, told)
-    })?;
+    let seat = app.seats().take_for(caller.identity().user_id)?;
     let (out, body) = mpsc::channel(1);
     let follower = Follower {
         events: app.lifecycle().feed().follow(),
@@ -100,7 +56,7 @@ pub(super) async fn open(
     };
     tokio::spawn(async move {
         follower.run(seen).await;
-        drop(place);
+        drop(seat);
     });
     let body = Body::from_stream(futures_util::stream::unfold(body, |mut body| async {
         body.recv().await.map(|bytes| (Ok::<_, std::convert::Infallible>(bytes), body))

@@ -147,7 +147,7 @@ settings! {
         body_limit: ByteCount = "1m";
         /// Time that running requests have to end when the server is told to.
         shutdown_grace: Duration = "10s";
-        /// Lists that a person may follow at once, each in a window or a command of their own.
+        /// Lists that a person may follow and terminals that they may open at once, together.
         streams_per_person: NonZeroUsize = "100";
         /// Streams of events (`/events/*`) that a key may have open at once; all keys together have half of
         /// the connections.
