@@ -74,7 +74,9 @@ impl Asked {
         let wanted = self.request.page.limit();
         let counts = match self.asked.count {
             Count::None => None,
-            Count::Exact => Some(count(app.store().count_sessions(scope, self.request.filter.as_ref()).await)?),
+            Count::Exact => {
+                Some(app.store().count_sessions(scope, self.request.filter.as_ref()).await.map_err(filtered)?)
+            }
         };
         let page = Page::new(i64::from(wanted) + 1, i64::try_from(self.request.page.offset()).unwrap_or(i64::MAX));
         // A page of the largest size is asked for twice where there may be more.
@@ -123,33 +125,27 @@ impl Asked {
     }
 }
 
-fn count(counted: Result<BTreeMap<Status, i64>, StoreError>) -> Result<BTreeMap<Status, i64>, ApiError> {
-    counted.map_err(filtered)
-}
-
 /// A row without what moves by itself.
 pub(super) fn steady(row: &Value) -> Value {
-    const MOVING: [&str; 4] = ["seconds_in_status", "usage", "remaining", "containers"];
-    let Value::Object(row) = row else { return row.clone() };
-    let kept = row.iter().filter(|(name, _)| !MOVING.contains(&name.as_str()));
-    let mut kept: Map<String, Value> = kept.map(|(name, value)| (name.clone(), value.clone())).collect();
-    // Of what moves in part, the part that does not.
-    if let Some(ends_at) = row.get("remaining").and_then(|left| left.get("ends_at")) {
-        kept.insert("remaining".to_owned(), ends_at.clone());
+    let mut kept = without(row, &["seconds_in_status", "usage"]);
+    if let Some(Value::Array(containers)) = kept.get_mut("containers") {
+        *containers = containers.iter().map(steady).collect();
     }
-    if let Some(Value::Array(containers)) = row.get("containers") {
-        kept.insert("containers".to_owned(), containers.iter().map(steady).collect());
-    }
-    Value::Object(kept)
+    kept
 }
 
 /// A row without what moves with the clock alone.
 pub(super) fn unmoved(row: &Value) -> Value {
+    without(row, &["seconds_in_status"])
+}
+
+/// A row without these; of what is left of its time, the end alone: the rest moves with the clock.
+fn without(row: &Value, moving: &[&str]) -> Value {
     let Value::Object(row) = row else { return row.clone() };
-    let kept = row.iter().filter(|(name, _)| *name != "seconds_in_status" && *name != "remaining");
-    let mut kept: Map<String, Value> = kept.map(|(name, value)| (name.clone(), value.clone())).collect();
-    if let Some(ends_at) = row.get("remaining").and_then(|left| left.get("ends_at")) {
-        kept.insert("remaining".to_owned(), ends_at.clone());
+    let mut kept: Map<String, Value> = row.clone();
+    kept.retain(|name, _| !moving.contains(&name.as_str()));
+    if let Some(remaining) = kept.get_mut("remaining") {
+        *remaining = remaining.get("ends_at").cloned().unwrap_or_default();
     }
     Value::Object(kept)
 }

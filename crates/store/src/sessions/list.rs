@@ -66,22 +66,12 @@ impl Store {
         if statuses.is_empty() || !findable(scope) {
             return Ok(ListPage::empty());
         }
-        let sought = match &request.filter {
-            None => None,
-            Some(filter) => Some(Sought::sessions(scope, &statuses, filter)?),
-        };
-        let total = match &sought {
+        let total = match &request.filter {
             None => query::counted_total(scope, &statuses),
-            Some(sought) => sought.count(&SESSIONS),
+            Some(filter) => Sought::sessions(scope, &statuses, filter)?.count(&SESSIONS),
         };
         let total = self.total(&total).await?;
-        let page = match (&sought, request.order.as_slice()) {
-            (None, []) => query::merged_page(self.engine(), scope, &statuses, None, request.page)?,
-            (None, order) => Sought::all_sessions(scope, &statuses).page(&SESSIONS, order, request.page)?,
-            (Some(sought), order) => sought.page(&SESSIONS, order, request.page)?,
-        };
-        let items = if request.page.limit() == 0 { Vec::new() } else { self.page_ids(&page).await? };
-        Ok(ListPage { items: self.sessions_by_id(&items).await?, total })
+        Ok(ListPage { items: self.walk_sessions(scope, request, None).await?, total })
     }
 
     /// Sessions inside `scope` from a place on, without counting them; the offset counts from there.
