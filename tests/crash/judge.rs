@@ -12,11 +12,11 @@ use rollcall_model::status::Status;
 use rollcall_store::{ENDING_SOON, Keyring, Settings, Store};
 use serde_json::Value;
 
-use crate::belongings;
 use crate::harness::signed::{self, graphql};
 use crate::harness::{PATIENCE, Up, traces, wait_for};
 use crate::ledger::{Kind, MayBe};
 use crate::mix::Worker;
+use crate::{belongings, secrets};
 
 /// Operations that a whole run must have seen succeed.
 pub(crate) const MUST_HAPPEN: &[&str] = &[
@@ -64,6 +64,12 @@ pub(crate) const MUST_HAPPEN: &[&str] = &[
     "log in",
     "end a login",
     "report an error",
+    "change a password",
+    "change the own password",
+    "change an SSH key",
+    "announce",
+    "freeze",
+    "thaw",
 ];
 
 const KEPT: usize = 3;
@@ -115,6 +121,7 @@ fn end(up: &Up, worker: &mut Worker, id: &str) {
 pub(crate) fn judge(up: &Up, worker: &mut Worker) {
     mortals(up, worker);
     people(up, worker);
+    secrets::judge(up, worker);
     keys(up, worker);
     named(up, worker);
     groups(up, worker);

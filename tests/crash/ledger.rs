@@ -78,7 +78,7 @@ impl Kind {
 }
 
 /// Everything one worker knows. Workers share nothing, so each change has one author.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug)]
 pub(crate) struct Ledger {
     pub(crate) sessions: BTreeMap<String, SessionFacts>,
     /// E-mail to `absent`, `active`, `inactive` or `deleted`.
@@ -95,8 +95,40 @@ pub(crate) struct Ledger {
     pub(crate) members: BTreeMap<String, MayBe>,
     /// Kind and name to what it holds, or `absent`.
     pub(crate) places: BTreeMap<(Kind, String), MayBe>,
+    /// E-mail to the password, of those whose password was changed.
+    pub(crate) passwords: BTreeMap<String, MayBe>,
+    /// Whose password was changed since it was last tried.
+    pub(crate) unproven: BTreeSet<String>,
+    /// The public half of the worker's own person's SSH key, while it is known.
+    pub(crate) ssh_key: Option<String>,
+    /// What everybody is told; empty for nothing.
+    pub(crate) announcement: MayBe,
+    /// `running` or `frozen`.
+    pub(crate) status: MayBe,
     /// How often each kind of change was acknowledged.
     pub(crate) tally: BTreeMap<&'static str, u32>,
+}
+
+impl Default for Ledger {
+    /// That of a server to which nothing has been done.
+    fn default() -> Self {
+        Self {
+            sessions: BTreeMap::new(),
+            people: BTreeMap::new(),
+            keys: BTreeMap::new(),
+            policies: BTreeMap::new(),
+            presets: BTreeMap::new(),
+            groups: BTreeMap::new(),
+            members: BTreeMap::new(),
+            places: BTreeMap::new(),
+            passwords: BTreeMap::new(),
+            unproven: BTreeSet::new(),
+            ssh_key: None,
+            announcement: MayBe::surely(""),
+            status: MayBe::surely("running"),
+            tally: BTreeMap::new(),
+        }
+    }
 }
 
 impl Ledger {

@@ -15,10 +15,13 @@ mod harness;
 mod judge;
 mod ledger;
 mod mix;
+mod secrets;
+mod server;
 
 use std::collections::BTreeMap;
 use std::io::Write as _;
 use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, RwLock};
 use std::time::Duration;
 
 use dice::Dice;
@@ -66,6 +69,7 @@ fn torment(engine: &str, mut up: Up, settings: &Settings) {
     let admin = up.account("admin", "default").clone();
     let root = up.account("superadmin", "default").clone();
     let users: Vec<_> = up.accounts.iter().filter(|account| account.role == "user").cloned().collect();
+    let quiet = Arc::new(RwLock::new(()));
     let mut workers: Vec<Worker> = users
         .iter()
         .zip(["a", "b"])
@@ -77,6 +81,8 @@ fn torment(engine: &str, mut up: Up, settings: &Settings) {
             user: user.clone(),
             admin: admin.clone(),
             root: root.clone(),
+            of_server: name == "a",
+            quiet: Arc::clone(&quiet),
         })
         .collect();
     assert_eq!(workers.len(), 2);
@@ -94,6 +100,9 @@ fn torment(engine: &str, mut up: Up, settings: &Settings) {
         });
         let _ = up.ended();
         up.start_again();
+        for worker in workers.iter_mut().filter(|worker| worker.of_server) {
+            server::judge(&up, worker);
+        }
         for worker in &mut workers {
             judge::settle(&up, worker, kill);
             judge::judge(&up, worker);

@@ -1,6 +1,7 @@
 //! The mix of operations that runs while the program is killed.
 
 use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, RwLock};
 
 use serde_json::{Value, json};
 
@@ -12,6 +13,7 @@ use crate::ledger::{Ledger, MayBe, SessionFacts};
 /// Seconds that a session may run unless it is extended, and by how much it is.
 const LIFETIME: u32 = 3;
 const FAR: u32 = 1_000_000;
+pub(crate) const FIRST_PASSWORD: &str = "long enough";
 
 /// Gives every session a short life, that may be extended far and not so again.
 pub(crate) fn shorten_lives(up: &Up, root: &Account) {
@@ -31,13 +33,27 @@ pub(crate) struct Worker {
     pub(crate) user: Account,
     pub(crate) admin: Account,
     pub(crate) root: Account,
+    /// Changes what there is one of for all.
+    pub(crate) of_server: bool,
+    /// Held by each change, and alone by one that refuses those of the others.
+    pub(crate) quiet: Arc<RwLock<()>>,
 }
 
 impl Worker {
     /// Changes one thing after another until told to stop or until nobody answers.
     pub(crate) fn work(&mut self, up: &Up, stop: &AtomicBool) {
         while !stop.load(Ordering::Relaxed) {
-            match self.dice.below(32) {
+            let quiet = Arc::clone(&self.quiet);
+            let throw = self.dice.below(36);
+            if throw == 35 {
+                let _alone = quiet.write().unwrap();
+                if self.of_server {
+                    self.freeze_and_thaw(up);
+                }
+                continue;
+            }
+            let _with_others = quiet.read().unwrap();
+            match throw {
                 0..=4 => self.create(up),
                 5 => self.create_too_large(up),
                 6 => self.create_batch(up),
@@ -54,7 +70,10 @@ impl Worker {
                 19 => self.group(up),
                 20..=23 => self.extend(up),
                 24..=30 => self.belonging(up),
-                _ => self.recount(up),
+                31 => self.recount(up),
+                32 | 33 => self.password(up),
+                _ if self.of_server => self.announce(up),
+                _ => self.ssh_key(up),
             }
         }
     }
@@ -194,7 +213,7 @@ impl Worker {
         self.ledger.people.insert(email.clone(), MayBe::surely("absent"));
         self.ledger.people.get_mut(&email).unwrap().or("active");
         let props = format!(
-            "{{username: \"{email}\", password: \"long enough\", need_password_change: false, domain_name: \"default\"}}"
+            "{{username: \"{email}\", password: \"{FIRST_PASSWORD}\", need_password_change: false, domain_name: \"default\"}}"
         );
         let made = self.mutate(up, &format!("create_user(email: \"{email}\", props: {props}) {{ ok msg }}"));
         if let Some(answer) = made {
