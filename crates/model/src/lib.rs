@@ -33,6 +33,7 @@ pub mod stats;
 pub mod status;
 pub mod template;
 pub mod terminal;
+pub mod throttle;
 pub mod time;
 pub mod usage;
 

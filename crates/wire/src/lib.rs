@@ -11,6 +11,7 @@ pub mod dotfiles;
 pub mod error_logs;
 pub mod events;
 pub mod folders;
+pub mod forwarded;
 pub mod json_string;
 pub mod machine_stats;
 pub mod manager;

@@ -5,4 +5,3 @@ pub(crate) mod password;
 pub(crate) mod rate;
 pub(crate) mod signed;
 pub(crate) mod strangers;
-pub(crate) mod throttle;

@@ -14,10 +14,10 @@ use rollcall_wire::problem::ProblemType;
 use secrecy::SecretString;
 use tokio::sync::{OnceCell, OwnedSemaphorePermit, Semaphore};
 
-use crate::auth::throttle::{Attempt, Throttle};
 use crate::error::ApiError;
 use crate::manager::App;
 use crate::settings::Settings;
+use rollcall_model::throttle::{Attempt, Throttle};
 
 /// What passwords are checked with.
 #[derive(Debug)]

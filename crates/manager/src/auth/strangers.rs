@@ -12,7 +12,7 @@ use std::time::{Duration, Instant};
 
 use rollcall_model::ids::AccessKey;
 
-use super::throttle::network;
+use rollcall_model::throttle::network;
 
 /// Addresses remembered at most; the one whose window began first goes first.
 const CAPACITY: usize = 10_000;

@@ -10,11 +10,11 @@ use rollcall_wire::problem::ProblemType;
 
 use crate::auth::password;
 use crate::auth::signed::Signed;
-use crate::auth::throttle::Attempt;
 use crate::error::ApiError;
 use crate::http::params::{Input, Peer};
 use crate::manager::App;
 use crate::routes::{Access, Guard, Routes};
+use rollcall_model::throttle::Attempt;
 
 /// `/auth`.
 pub(crate) fn routes(routes: Routes) -> Routes {

@@ -1,11 +1,10 @@
 //! `/v1/logins`: tokens for a password, seen and ended by whose they are and by administrators.
 //!
-//! A token is 256 random bits, told once. What it stands for is asked anew by each request.
+//! A token is 128 random bits in the form of the contract's cookie (`signing.md` §5.1), so that a gateway
+//! gives it to the browser as that and keeps nothing itself. It is told once. What it stands for is asked anew by each request.
 
 use axum::Json;
 use axum::extract::{ConnectInfo, Path, State};
-use base64::Engine as _;
-use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use http::{HeaderMap, Method, StatusCode};
 use rollcall_model::logins::SeeLogins;
 use rollcall_model::naming::steers;
@@ -18,11 +17,11 @@ use uuid::Uuid;
 use crate::auth::credential::Credential;
 use crate::auth::password;
 use crate::auth::signed::Signed;
-use crate::auth::throttle::Attempt;
 use crate::error::ApiError;
 use crate::http::params::Input;
 use crate::manager::{App, now};
 use crate::routes::{Access, Guard, Routes};
+use rollcall_model::throttle::Attempt;
 
 /// What a client says it is; longer is cut.
 const LONGEST_AGENT: usize = 200;
@@ -50,9 +49,9 @@ async fn begin(
     let address = peer.map_or(std::net::Ipv4Addr::LOCALHOST.into(), |peer| peer.0.0.ip());
     let attempt = Attempt::new("", &email, address);
     let proven = password::prove(&app, &email, password, &attempt).await?;
-    let mut bytes = [0_u8; 32];
+    let mut bytes = [0_u8; 16];
     getrandom::fill(&mut bytes).map_err(|_| ApiError::Internal("there are no random bytes"))?;
-    let token = URL_SAFE_NO_PAD.encode(bytes);
+    let token = format!("{:032x}", u128::from_be_bytes(bytes));
     let said = headers.get(http::header::USER_AGENT).and_then(|agent| agent.to_str().ok());
     let login = NewLogin {
         id: Uuid::new_v4(),

@@ -41,7 +41,7 @@ async fn a_token_stands_for_a_person_in_whichever_domain() {
         (&json!("FAR-USER"), &json!("user"), &json!("active"))
     );
     let token = answer["token"].as_str().unwrap();
-    assert_eq!((token.len(), token == answer["id"]), (43, false));
+    assert_eq!((token.len(), token == answer["id"]), (32, false));
     let list = ask(&world, Some(token), "GET", "/v1/sessions?fields=name", Value::Null).await.json();
     assert_eq!(list["items"][0]["name"], "far-one");
     let query = json!({"query": "{ user { email domain_name } }"});

@@ -13,7 +13,7 @@ const CAPACITY: usize = 20_000;
 
 /// One account as seen from one address.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
-pub(crate) struct Attempt {
+pub struct Attempt {
     domain: String,
     email: String,
     network: IpAddr,
@@ -21,13 +21,15 @@ pub(crate) struct Attempt {
 
 impl Attempt {
     /// E-mails differ by more than case.
-    pub(crate) fn new(domain: &str, email: &str, address: IpAddr) -> Self {
+    #[must_use]
+    pub fn new(domain: &str, email: &str, address: IpAddr) -> Self {
         Self { domain: domain.to_owned(), email: email.to_lowercase(), network: network(address) }
     }
 }
 
 /// What counts as one address: of IPv6 everything that one subscriber has.
-pub(crate) fn network(address: IpAddr) -> IpAddr {
+#[must_use]
+pub fn network(address: IpAddr) -> IpAddr {
     match address {
         IpAddr::V6(address) if address.to_ipv4_mapped().is_none() && !address.is_loopback() => {
             IpAddr::V6(Ipv6Addr::from_bits(address.to_bits() & (u128::MAX << 64)))
@@ -38,20 +40,22 @@ pub(crate) fn network(address: IpAddr) -> IpAddr {
 
 /// Failed logins in a row.
 #[derive(Debug)]
-pub(crate) struct Throttle {
+pub struct Throttle {
     allowed: u32,
     block: Duration,
     tries: Mutex<HashMap<Attempt, (u32, Instant)>>,
 }
 
 impl Throttle {
-    pub(crate) fn new(allowed: u32, block: Duration) -> Self {
+    /// As many as `allowed`, then a pause of `block`.
+    #[must_use]
+    pub fn new(allowed: u32, block: Duration) -> Self {
         Self { allowed, block, tries: Mutex::default() }
     }
 
     /// Takes a try before the password is looked at, so that many at once count as many; `false`
     /// means that none is left. Trying while blocked renews the block.
-    pub(crate) fn take(&self, attempt: &Attempt) -> bool {
+    pub fn take(&self, attempt: &Attempt) -> bool {
         let now = Instant::now();
         let mut tries = self.tries.lock().unwrap_or_else(PoisonError::into_inner);
         if tries.len() >= CAPACITY && !tries.contains_key(attempt) {
@@ -70,7 +74,7 @@ impl Throttle {
     }
 
     /// Forgets the failures after a success.
-    pub(crate) fn clear(&self, attempt: &Attempt) {
+    pub fn clear(&self, attempt: &Attempt) {
         self.tries.lock().unwrap_or_else(PoisonError::into_inner).remove(attempt);
     }
 
