@@ -17,8 +17,12 @@ fn mode(path: &Path) -> u32 {
 
 /// A start that must fail by itself, and what it said.
 fn refused(arguments: &[&str]) -> String {
-    let output: Output =
-        Command::new("timeout").args(["30", program(), "up"]).args(arguments).stdin(Stdio::null()).output().unwrap();
+    let output: Output = Command::new("timeout")
+        .args(["30", program(), "up", "--console", "off"])
+        .args(arguments)
+        .stdin(Stdio::null())
+        .output()
+        .unwrap();
     let code = output.status.code();
     assert!(matches!(code, Some(1 | 2)), "ended with {code:?}");
     String::from_utf8_lossy(&output.stderr).into_owned()

@@ -214,6 +214,7 @@ fn spawn(home: &Path, arguments: &[String], environment: &[(String, String)], ap
         .args(arguments)
         // Tests side by side would take each other's usual port.
         .env("ROLLCALL_METRICS_LISTEN", "off")
+        .env("ROLLCALL_CONSOLE_LISTEN", "127.0.0.1:0")
         .envs(environment.iter().map(|(name, value)| (name, value)))
         .stdin(Stdio::null())
         .stdout(file("out"))

@@ -5,18 +5,23 @@
 //! memory before a foreign manager.
 #![forbid(unsafe_code)]
 
+mod assets;
 mod cookie;
 mod gateway;
 mod logins;
 mod origin;
+mod pages;
 mod pass;
 mod problem;
 mod server;
 mod settings;
 mod upstream;
 mod vault;
+pub mod webui;
 
+pub use assets::missing;
 pub use gateway::{Gateway, GatewayError};
 pub use origin::{NoOrigin, Origin};
+pub use pages::pages;
 pub use settings::Settings;
 pub use upstream::UpstreamError;

@@ -25,6 +25,6 @@ mod v1;
 
 pub use manager::{Manager, ManagerParts};
 pub use routes::{Access, Guard, Route};
-pub use serve::ServeError;
+pub use serve::{ServeError, serve_web};
 pub use settings::Settings;
 pub use tls::{Certificates, TlsError};

@@ -13,6 +13,7 @@ use rollcall_store::Store;
 use tokio::net::TcpListener;
 use tokio_util::sync::CancellationToken;
 use tower_http::catch_panic::CatchPanicLayer;
+use tower_http::cors::{AllowHeaders, AllowMethods, Any, CorsLayer};
 use tower_http::sensitive_headers::SetSensitiveRequestHeadersLayer;
 
 use crate::auth::password::PasswordGate;
@@ -21,7 +22,7 @@ use crate::auth::strangers::Strangers;
 use crate::error::ApiError;
 use crate::events;
 use crate::graphql::{self, Schema};
-use crate::http::{leftover, observe};
+use crate::http::{forwarded, leftover, observe};
 use crate::metrics::{self, Metrics};
 use crate::rest;
 use crate::rest::proxies::Proxies;
@@ -100,6 +101,8 @@ impl Manager {
             .layer(CatchPanicLayer::custom(observe::panicked))
             .layer(from_fn_with_state(self.app.metrics().requests.clone(), observe::observe))
             .layer(from_fn(leftover::read_the_rest))
+            .layer(from_fn_with_state(self.app.clone(), forwarded::forwarded))
+            .layer(shared())
             .layer(SetSensitiveRequestHeadersLayer::new([AUTHORIZATION]))
     }
 
@@ -247,6 +250,16 @@ impl App {
 /// This moment, as precise as it is stored.
 pub(crate) fn now() -> Timestamp {
     rollcall_model::time::truncate(chrono::Utc::now())
+}
+
+/// Pages of any origin may ask (`versions-and-features.md`): nothing that a browser adds by itself proves
+/// anything here.
+fn shared() -> CorsLayer {
+    CorsLayer::new()
+        .allow_origin(Any)
+        .allow_methods(AllowMethods::mirror_request())
+        .allow_headers(AllowHeaders::mirror_request())
+        .expose_headers(Any)
 }
 
 /// Every route of the server.

@@ -24,6 +24,7 @@ use tower::ServiceExt;
 use crate::events::Cut;
 use crate::metrics::Connections;
 use crate::places::{Place, Places};
+use crate::settings::Settings;
 use crate::tls::{Certificates, Handshake};
 
 /// The listener cannot be used any more.
@@ -48,6 +49,31 @@ pub(crate) struct Service {
     pub(crate) answer_timeout: Duration,
     pub(crate) shutdown_grace: Duration,
     pub(crate) connections: Connections,
+}
+
+/// Serves any router within the bounds of the settings, until `shutdown`: the pages of a console, for one.
+///
+/// # Errors
+/// [`ServeError`] if the listener is unusable.
+pub async fn serve_web(
+    name: &'static str,
+    listener: TcpListener,
+    router: Router,
+    certificates: Option<Certificates>,
+    settings: &Settings,
+    shutdown: CancellationToken,
+) -> Result<(), ServeError> {
+    let service = Service {
+        name,
+        router,
+        certificates,
+        max_connections: settings.max_connections,
+        header_timeout: settings.header_timeout,
+        answer_timeout: settings.body_timeout,
+        shutdown_grace: settings.shutdown_grace,
+        connections: Connections::default(),
+    };
+    serve(listener, service, shutdown).await
 }
 
 /// Serves until `shutdown`, then lets running requests end for `shutdown_grace`.

@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use chrono::TimeDelta;
+use ipnet::IpNet;
 use rollcall_store::LoginLife;
 
 /// Limits and choices of the API server.
@@ -55,6 +56,11 @@ pub struct Settings {
     /// Whether strangers may make accounts for themselves, which an administrator then enables. As many
     /// from one address as failed logins, in the same time.
     pub sign_up: bool,
+    /// Proxies whose `X-Forwarded-For` says where a client is.
+    pub trusted_proxies: Vec<IpNet>,
+    /// The address of the console, which leads browsers to terminals wherever a resource group names no proxy
+    /// of its own.
+    pub console: Option<String>,
 }
 
 impl Default for Settings {
@@ -82,6 +88,8 @@ impl Default for Settings {
             streams_per_key: 16,
             group_resource_visibility: false,
             sign_up: false,
+            trusted_proxies: Vec::new(),
+            console: None,
         }
     }
 }

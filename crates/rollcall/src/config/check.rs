@@ -15,7 +15,15 @@ use super::sources::Values;
 pub(super) fn check(config: &mut Config, values: &Values) -> Vec<ConfigError> {
     let mut problems = Problems { values, errors: Vec::new() };
     api(config, &mut problems);
-    tls(config, &mut problems);
+    web(config, &mut problems);
+    let Config { api, console, .. } = &*config;
+    let pairs = [
+        (&api.tls_certificate, &api.tls_key, ["api.tls_certificate", "api.tls_key"]),
+        (&console.tls_certificate, &console.tls_key, ["console.tls_certificate", "console.tls_key"]),
+    ];
+    for (certificate, key, names) in pairs {
+        tls(certificate.as_deref(), key.as_deref(), names, &mut problems);
+    }
     metrics(config, &mut problems);
     database(config, &mut problems);
     user_ids(config, &mut problems);
@@ -46,17 +54,36 @@ fn api(config: &Config, problems: &mut Problems<'_>) {
     }
 }
 
-fn tls(config: &Config, problems: &mut Problems<'_>) {
-    let (certificate, key) = match (&config.api.tls_certificate, &config.api.tls_key) {
+fn web(config: &Config, problems: &mut Problems<'_>) {
+    let encrypted = config.console.tls_certificate.is_some() || config.console.tls_key.is_some();
+    let open = config.api.insecure_http || encrypted;
+    let webui = config.webui.directory.as_ref().map(|_| config.webui.listen);
+    for (key, listen) in [("console.listen", config.console.listen.0), ("webui.listen", webui)] {
+        let Some(listen) = listen.filter(|listen| !listen.ip().is_loopback() && !open) else { continue };
+        problems.unfit(
+            key,
+            format!(
+                "{listen} is not a loopback address, and passwords and cookies would travel unencrypted; use 127.0.0.1, give a certificate (console.tls_certificate, console.tls_key), or say --insecure-http (api.insecure_http) if the network is trusted"
+            ),
+        );
+    }
+}
+
+fn tls(certificate: Option<&Path>, key: Option<&Path>, names: [&'static str; 2], problems: &mut Problems<'_>) {
+    let [certificate_name, key_name] = names;
+    let (certificate, key) = match (certificate, key) {
         (Some(certificate), Some(key)) => (certificate, key),
         (Some(_), None) => {
-            return problems.unfit("api.tls_certificate", "a certificate is of no use without `api.tls_key`");
+            let problem = format!("a certificate is of no use without `{key_name}`");
+            return problems.unfit(certificate_name, problem);
         }
-        (None, Some(_)) => return problems.unfit("api.tls_key", "a key is of no use without `api.tls_certificate`"),
+        (None, Some(_)) => {
+            return problems.unfit(key_name, format!("a key is of no use without `{certificate_name}`"));
+        }
         (None, None) => return,
     };
     if let Err(error) = Certificates::load(certificate, key) {
-        let name = if error.is_of_key(key) { "api.tls_key" } else { "api.tls_certificate" };
+        let name = if error.is_of_key(key) { key_name } else { certificate_name };
         problems.unfit(name, error.to_string());
     }
 }

@@ -35,6 +35,23 @@ impl Config {
             streams_per_key: self.api.streams_per_key.get(),
             event_ping: self.api.event_ping,
             event_patience: self.api.event_patience,
+            trusted_proxies: self.api.trusted_proxies.0.clone(),
+            console: None,
+        }
+    }
+
+    /// For the gateway of a listener that speaks TLS or not.
+    pub(crate) fn gateway(&self, encrypted: bool) -> rollcall_console::Settings {
+        rollcall_console::Settings {
+            origins: self.console.origins.0.clone(),
+            public: self.console.public_url.clone(),
+            trusted_proxies: self.console.trusted_proxies.0.clone(),
+            encrypted,
+            login_idle: self.login.idle,
+            login_absolute: self.login.absolute,
+            login_failures: self.login.failures.get(),
+            login_block: self.login.block,
+            ..rollcall_console::Settings::default()
         }
     }
 

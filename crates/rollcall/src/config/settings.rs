@@ -9,13 +9,15 @@ use std::num::{NonZeroU32, NonZeroUsize};
 use std::path::PathBuf;
 use std::time::Duration;
 
+use ipnet::IpNet;
+use rollcall_console::Origin;
 use rust_decimal::Decimal;
 use secrecy::SecretString;
 
 use super::error::ConfigError;
 use super::sources::Values;
-use super::value::{ByteCount, Listener, LogFilter, Value};
-use crate::up::{Fence, LogFormat, Network};
+use super::value::{ByteCount, Listener, LogFilter, Several, Value};
+use crate::up::{Fence, LogFormat, Network, WebUiMode};
 
 /// A group of settings: a table of the file.
 #[derive(Debug)]
@@ -158,6 +160,34 @@ settings! {
         event_patience: Duration = "30s";
         /// Accept signatures made with SHA-1. Clients of today all use SHA-256.
         accept_sha1: bool = "false";
+        /// Proxies before the API whose X-Forwarded-For says where a client is, a console on another machine
+        /// among them. A header of anybody else is not looked at.
+        trusted_proxies: Several<IpNet> = "";
+    }
+    /// The web: signing in by cookie, terminals, and the gateway to the API, on a listener of their own.
+    console: Console {
+        /// Address of the console, or off; port 0 takes a free one.
+        listen: Listener = "127.0.0.1:8090", flag "--console";
+        /// The address under which browsers reach it, where a proxy stands before it.
+        public_url: Option<Origin> = "";
+        /// Other origins whose pages may use it with the browser's cookie. Give none that you don't trust
+        /// like this server.
+        origins: Several<Origin> = "";
+        /// Proxies before it whose X-Forwarded-For and X-Forwarded-Proto count.
+        trusted_proxies: Several<IpNet> = "";
+        /// Serve HTTPS: a file with the certificate and its chain, in PEM form. Read anew on SIGHUP.
+        tls_certificate: Option<PathBuf> = "";
+        /// The file with its private key, in PEM form. Must not be readable by everyone.
+        tls_key: Option<PathBuf> = "";
+    }
+    /// A WebUI of Backend.AI 21.09, served as it is beside the console.
+    webui: WebUi {
+        /// The unpacked bundle: the folder with index.html. None: no WebUI.
+        directory: Option<PathBuf> = "", flag "--webui";
+        /// Its address; port 0 takes a free one.
+        listen: SocketAddr = "127.0.0.1:8092", flag "--webui-addr";
+        /// How people sign in there: session is by e-mail and password, api by keys that stay in the browser.
+        mode: WebUiMode = "session";
     }
     /// Logging in with a password.
     login: Login {

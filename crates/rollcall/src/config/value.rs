@@ -9,12 +9,14 @@ use std::str::FromStr;
 use std::time::Duration;
 
 use clap::ValueEnum;
+use ipnet::IpNet;
+use rollcall_console::Origin;
 use rollcall_model::slots::parse_size;
 use rust_decimal::Decimal;
 use rust_decimal::prelude::ToPrimitive as _;
 use secrecy::SecretString;
 
-use crate::up::{Fence, LogFormat, Network};
+use crate::up::{Fence, LogFormat, Network, WebUiMode};
 
 /// A type that a setting may have.
 pub(super) trait Value: Sized {
@@ -40,6 +42,19 @@ pub(crate) struct Listener(pub(crate) Option<SocketAddr>);
 /// A filter that the log understands.
 #[derive(Clone, Debug)]
 pub(crate) struct LogFilter(pub(crate) String);
+
+/// Several of a kind, with commas between.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Several<T>(pub(crate) Vec<T>);
+
+impl<T: Value> Value for Several<T> {
+    const FORM: &'static str = T::FORM;
+
+    fn read(text: &str, base: &Path) -> Option<Self> {
+        let texts = text.split(',').map(str::trim).filter(|text| !text.is_empty());
+        texts.map(|text| T::read(text, base)).collect::<Option<Vec<T>>>().map(Self)
+    }
+}
 
 /// None is the empty text.
 impl<T: Value> Value for Option<T> {
@@ -67,6 +82,8 @@ macro_rules! plain {
 
 plain!(SocketAddr, "an address with its port, such as 127.0.0.1:8091 or [::1]:8091", bare: false);
 plain!(bool, "true or false", bare: true);
+plain!(Origin, "an origin such as https://rollcall.example.com; several with commas between where the setting is of several", bare: false);
+plain!(IpNet, "addresses such as 10.0.0.0/8 or fd00::/8; several with commas between", bare: false);
 plain!(NonZeroU32, "a whole number above 0", bare: true);
 plain!(NonZeroUsize, "a whole number above 0", bare: true);
 
@@ -85,6 +102,7 @@ macro_rules! named {
 named!(Fence, "auto, bubblewrap, landlock or none");
 named!(Network, "isolated or host");
 named!(LogFormat, "text or json");
+named!(WebUiMode, "session or api");
 
 impl Value for PathBuf {
     const FORM: &'static str = "a path; a relative one counts from the directory of this file";

@@ -13,7 +13,7 @@ use super::accounts::Account;
 #[derive(Serialize)]
 struct Document<'a> {
     api: &'a str,
-    /// This program serves no console yet.
+    /// Where browsers reach the console; null where it is off.
     console: Option<&'a str>,
     accounts: Vec<Entry<'a>>,
 }
@@ -29,7 +29,7 @@ struct Entry<'a> {
 }
 
 /// Writes the file in one piece, for its owner alone. One that is there already stays.
-pub(super) fn write(path: &Path, api: &str, accounts: &[Account]) -> io::Result<()> {
+pub(super) fn write(path: &Path, api: &str, console: Option<&str>, accounts: &[Account]) -> io::Result<()> {
     let entries = accounts.iter().map(|account| Entry {
         role: account.role.as_str(),
         domain: account.domain.as_str(),
@@ -38,7 +38,7 @@ pub(super) fn write(path: &Path, api: &str, accounts: &[Account]) -> io::Result<
         access_key: account.access_key.as_str(),
         secret_key: account.secret_key.expose_secret(),
     });
-    let document = Document { api, console: None, accounts: entries.collect() };
+    let document = Document { api, console, accounts: entries.collect() };
     let mut text = serde_json::to_vec_pretty(&document).map_err(io::Error::other)?;
     text.push(b'\n');
     let beside = beside(path);

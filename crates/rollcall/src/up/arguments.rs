@@ -4,6 +4,7 @@ use std::convert::Infallible;
 use std::net::SocketAddr;
 use std::path::PathBuf;
 
+use rollcall_console::webui;
 use rollcall_runtime::local::{FenceChoice, SessionNetwork};
 use rust_decimal::Decimal;
 use secrecy::{ExposeSecret as _, SecretString};
@@ -24,6 +25,15 @@ pub(crate) struct UpArguments {
     /// Address of the API; port 0 takes a free one [default: 127.0.0.1:8091]
     #[arg(long, value_name = "ADDR")]
     api: Option<SocketAddr>,
+    /// Address of the console, or off; port 0 takes a free one [default: 127.0.0.1:8090]
+    #[arg(long, value_name = "ADDR")]
+    console: Option<String>,
+    /// Serve a WebUI of Backend.AI 21.09 too: its unpacked bundle, the folder with index.html
+    #[arg(long, value_name = "DIR")]
+    webui: Option<String>,
+    /// Address of that WebUI [default: 127.0.0.1:8092]
+    #[arg(long, value_name = "ADDR")]
+    webui_addr: Option<SocketAddr>,
     /// Serve a non-loopback address without encryption
     #[arg(long)]
     insecure_http: bool,
@@ -65,6 +75,9 @@ impl UpArguments {
         let flags = [
             ("--data-dir", self.data_dir.clone()),
             ("--api", self.api.map(shown)),
+            ("--console", self.console.clone()),
+            ("--webui", self.webui.clone()),
+            ("--webui-addr", self.webui_addr.map(shown)),
             ("--insecure-http", switch(self.insecure_http)),
             ("--demo", switch(self.demo)),
             ("--accounts", self.accounts.clone()),
@@ -128,6 +141,24 @@ pub(crate) enum LogFormat {
     Text,
     /// One object a line
     Json,
+}
+
+/// How people sign in at the WebUI.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, clap::ValueEnum)]
+pub(crate) enum WebUiMode {
+    /// By cookie
+    Session,
+    /// With keys
+    Api,
+}
+
+impl From<WebUiMode> for webui::Mode {
+    fn from(mode: WebUiMode) -> Self {
+        match mode {
+            WebUiMode::Session => Self::Session,
+            WebUiMode::Api => Self::Api,
+        }
+    }
 }
 
 fn secret(text: &str) -> Result<SecretString, Infallible> {

@@ -10,6 +10,10 @@ use super::accounts::Account;
 
 /// What there is to tell.
 pub(super) struct Banner<'a> {
+    /// Where browsers reach the console, if it is served.
+    pub(super) console: Option<&'a str>,
+    /// Where browsers reach the WebUI, if one is served.
+    pub(super) webui: Option<&'a str>,
     pub(super) api: &'a str,
     pub(super) metrics: &'a str,
     pub(super) data_dir: &'a Path,
@@ -31,6 +35,10 @@ impl Banner<'_> {
             // Writing to a String cannot fail.
             let _ = writeln!(text, "  {label:<10} {value}");
         };
+        say("Console", self.console.unwrap_or("off"));
+        if let Some(webui) = self.webui {
+            say("WebUI", webui);
+        }
         say("API", self.api);
         say("Metrics", self.metrics);
         say("Data", &self.data_dir.display().to_string());

@@ -5,6 +5,7 @@ use std::io;
 use std::net::SocketAddr;
 use std::path::PathBuf;
 
+use rollcall_console::GatewayError;
 use rollcall_lifecycle::LifecycleError;
 use rollcall_manager::{ServeError, TlsError};
 use rollcall_runtime::RuntimeError;
@@ -25,8 +26,14 @@ pub(crate) enum UpError {
     Lock { path: PathBuf, source: io::Error },
     #[error("`{path}` is in use by a running `rollcall up`{place}; stop it first, or give another --data-dir")]
     Held { path: PathBuf, place: String },
-    #[error("{0} is in use by another program; stop it, or give another address: --api 127.0.0.1:0 takes a free port")]
-    AddressInUse(SocketAddr),
+    #[error(
+        "{address} is in use by another program; stop it, or give another address: {flag} 127.0.0.1:0 takes a free port"
+    )]
+    AddressInUse { address: SocketAddr, flag: &'static str },
+    #[error("`{0}` holds no index.html: give --webui the folder of an unpacked WebUI bundle")]
+    NoWebUi(PathBuf),
+    #[error("preparing the console failed")]
+    Gateway(#[source] GatewayError),
     #[error("listening on {address} failed")]
     Listen { address: SocketAddr, source: io::Error },
     #[error("serving HTTPS is impossible: {0}")]
@@ -76,7 +83,11 @@ impl UpError {
     /// 2 where the arguments are to blame, else 1.
     pub(super) fn exit_code(&self) -> u8 {
         match self {
-            Self::NoHome | Self::NotOurs(_) | Self::Certificates(_) | Self::AccountsFileExists(_) => 2,
+            Self::NoHome
+            | Self::NotOurs(_)
+            | Self::NoWebUi(_)
+            | Self::Certificates(_)
+            | Self::AccountsFileExists(_) => 2,
             _ => 1,
         }
     }

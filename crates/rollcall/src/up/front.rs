@@ -37,7 +37,7 @@ impl Front {
             }
             _ => None,
         };
-        let (listener, address) = listen(config.api.listen).await?;
+        let (listener, address) = listen(config.api.listen, "--api").await?;
         let metrics = match config.metrics.listen.0 {
             Some(address) => open_metrics(address).await,
             None => Metrics::Off,
@@ -91,9 +91,10 @@ async fn open_metrics(address: SocketAddr) -> Metrics {
     })
 }
 
-async fn listen(address: SocketAddr) -> Result<(TcpListener, SocketAddr), UpError> {
+/// Opens a listener; the flag is the one that names another address.
+pub(super) async fn listen(address: SocketAddr, flag: &'static str) -> Result<(TcpListener, SocketAddr), UpError> {
     let failed = |source: std::io::Error| match source.kind() {
-        std::io::ErrorKind::AddrInUse => UpError::AddressInUse(address),
+        std::io::ErrorKind::AddrInUse => UpError::AddressInUse { address, flag },
         _ => UpError::Listen { address, source },
     };
     let listener = TcpListener::bind(address).await.map_err(failed)?;
@@ -118,7 +119,7 @@ pub(super) async fn answering(address: SocketAddr) -> Result<(), UpError> {
 }
 
 /// An address to connect to for one that is served: every interface is reached by loopback.
-fn reachable(address: SocketAddr) -> SocketAddr {
+pub(super) fn reachable(address: SocketAddr) -> SocketAddr {
     let loopback = match address {
         SocketAddr::V4(_) => std::net::Ipv4Addr::LOCALHOST.into(),
         SocketAddr::V6(_) => std::net::Ipv6Addr::LOCALHOST.into(),

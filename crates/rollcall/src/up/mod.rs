@@ -17,8 +17,9 @@ pub(crate) mod hidden;
 mod logging;
 mod service_manager;
 mod start;
+pub(crate) mod web;
 
-pub(crate) use arguments::{Fence, LogFormat, Network, UpArguments};
+pub(crate) use arguments::{Fence, LogFormat, Network, UpArguments, WebUiMode};
 
 use std::process::ExitCode;
 

@@ -29,8 +29,8 @@ pub(super) fn stopping() {
 
 /// Reads certificates anew on each SIGHUP. Where there are none and nobody manages the program, the
 /// signal means what it always did: the terminal is gone.
-pub(super) fn reload_on_hangup(certificates: Option<Certificates>) -> io::Result<()> {
-    if certificates.is_none() && std::env::var_os("NOTIFY_SOCKET").is_none() {
+pub(super) fn reload_on_hangup(certificates: Vec<Certificates>) -> io::Result<()> {
+    if certificates.is_empty() && std::env::var_os("NOTIFY_SOCKET").is_none() {
         return Ok(());
     }
     let mut hangup = signal(SignalKind::hangup())?;
@@ -40,18 +40,22 @@ pub(super) fn reload_on_hangup(certificates: Option<Certificates>) -> io::Result
             let since = NotifyState::monotonic_usec_now().ok();
             let states: Vec<NotifyState<'_>> = [NotifyState::Reloading].into_iter().chain(since).collect();
             tell(&states);
-            reload(certificates.as_ref());
+            reload(&certificates);
             tell(&[NotifyState::Ready]);
         }
     });
     Ok(())
 }
 
-fn reload(certificates: Option<&Certificates>) {
-    match certificates.map(Certificates::reload) {
-        Some(Ok(())) => tracing::info!("certificates were read anew; new connections use them"),
-        Some(Err(error)) => tracing::error!(%error, "certificates stay as they were: {error}"),
-        None => tracing::info!("nothing to read anew: other settings hold until the next start"),
+fn reload(certificates: &[Certificates]) {
+    if certificates.is_empty() {
+        tracing::info!("nothing to read anew: other settings hold until the next start");
+    }
+    for certificates in certificates {
+        match certificates.reload() {
+            Ok(()) => tracing::info!("certificates were read anew; new connections use them"),
+            Err(error) => tracing::error!(%error, "certificates stay as they were: {error}"),
+        }
     }
 }
 

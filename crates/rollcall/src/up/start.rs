@@ -21,6 +21,7 @@ use super::data_dir::{self, DataDir};
 use super::demo::{BELIEVABLE, Extent};
 use super::error::UpError;
 use super::front::{self, Front};
+use super::web::Web;
 use super::{accounts_file, descriptors, first_accounts, founding, service_manager};
 use crate::config::Config;
 
@@ -31,7 +32,9 @@ pub(super) async fn run(config: &Config, demo_sessions: Option<i64>) -> Result<(
     let data = DataDir::hold(&path)?;
     // Before anything is made, so that a port in use leaves nothing behind.
     let front = Front::open(config).await?;
+    let web = Web::open(config).await?;
     let api = front.api();
+    let (console, webui) = (web.console(), web.webui());
     let settings = database(config, &data);
     let (store, engine) = tokio::try_join!(open_store(&settings, &data), open_engine(config, &data))?;
     let first = found(config, demo_sessions, &data, &store, engine.about()).await?;
@@ -41,25 +44,34 @@ pub(super) async fn run(config: &Config, demo_sessions: Option<i64>) -> Result<(
     let lifecycle = Lifecycle::new(System::control_plane(), store.clone(), Arc::clone(&engine), config.lifecycle());
     lifecycle.register().await.map_err(UpError::Register)?;
     let mut settings_of_api = config.manager();
+    settings_of_api.console = console.clone();
     settings_of_api.max_connections = descriptors::connections(settings_of_api.max_connections);
-    let manager =
-        Manager::new(ManagerParts { store: store.clone(), lifecycle: lifecycle.clone(), settings: settings_of_api });
+    let manager = Manager::new(ManagerParts {
+        store: store.clone(),
+        lifecycle: lifecycle.clone(),
+        settings: settings_of_api.clone(),
+    });
     let stop = stop_on_signals()?;
-    service_manager::reload_on_hangup(front.certificates.clone()).map_err(UpError::Signals)?;
+    let certificates = front.certificates.iter().chain(&web.certificates).cloned().collect();
+    service_manager::reload_on_hangup(certificates).map_err(UpError::Signals)?;
     let serving = async {
         let address = front.address;
         let metrics = front.metrics_text();
-        let mut served = tokio::spawn(front.serve(manager, stop.clone()));
+        let serving_web = web.serve(config, &manager, &api, &settings_of_api, stop.clone());
+        tokio::pin!(serving_web);
+        let mut served = tokio::spawn(front.serve(manager.clone(), stop.clone()));
         let told = async {
             front::answering(address).await?;
             data.announce(&api);
             if let (Some(accounts), Some(file)) = (&first, &config.first_start.accounts_file)
                 && !file.exists()
             {
-                accounts_file::write(file, &api, accounts)
+                accounts_file::write(file, &api, console.as_deref(), accounts)
                     .map_err(|source| UpError::AccountsFile { path: file.clone(), source })?;
             }
             let banner = Banner {
+                console: console.as_deref(),
+                webui: webui.as_deref(),
                 api: &api,
                 metrics: &metrics,
                 data_dir: data.path(),
@@ -75,10 +87,12 @@ pub(super) async fn run(config: &Config, demo_sessions: Option<i64>) -> Result<(
             let kept = data.first_accounts();
             first_accounts::forget(&kept).map_err(|source| UpError::AccountsFile { path: kept, source })
         };
-        let ended = match told.await {
-            Ok(()) => (&mut served).await.map_err(UpError::Threads).and_then(|served| served.map_err(UpError::Serve)),
-            Err(error) => Err(error),
+        let serving_api = async {
+            told.await?;
+            (&mut served).await.map_err(UpError::Threads)?.map_err(UpError::Serve)
         };
+        // The console answers by the time that it is told.
+        let ended = tokio::try_join!(serving_web, serving_api).map(|_| ());
         stop.cancel();
         ended
     };
