@@ -1,7 +1,19 @@
 //! Who may open the terminal of a session (`rest.md` §4, and Rollcall's own setting for administrators).
 
+use serde_json::{Value, json};
+
 use crate::access::Inspect;
 use crate::access::{Caller, Denied, KeyOwner, Scope, ScopeArguments, act_for, person_scope};
+
+/// What clients know the terminal as among the services of a session.
+pub const SERVICE: &str = "ttyd";
+
+/// The terminal as a service of a session (`webui-calls.md` §9). It is reached through the manager and has
+/// no port.
+#[must_use]
+pub fn service() -> Value {
+    json!({ "name": SERVICE, "protocol": "http", "container_ports": [], "host_ports": [] })
+}
 
 /// A proof that the caller may open the terminals of one key's sessions.
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -183,8 +183,10 @@ impl ScalingGroup {
         Some(Moment(self.0.created_at))
     }
 
-    async fn wsproxy_addr(&self) -> Option<&str> {
-        self.0.wsproxy_addr.as_deref()
+    /// The console's, where the group names none.
+    async fn wsproxy_addr<'a>(&'a self, ctx: &Context<'a>) -> Result<Option<&'a str>> {
+        let console = ctx.data::<App>()?.settings().console.as_deref();
+        Ok(self.0.wsproxy_addr.as_deref().filter(|address| !address.is_empty()).or(console))
     }
 
     async fn driver(&self) -> Option<&str> {

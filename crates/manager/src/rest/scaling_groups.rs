@@ -16,6 +16,9 @@ use crate::http::params::Input;
 use crate::manager::App;
 use crate::routes::{Access, Routes};
 
+/// What the console speaks (`webui-calls.md` §9).
+const CONSOLE: &str = "v2";
+
 /// The routes.
 pub(crate) fn routes(routes: Routes) -> Routes {
     routes.get(Access::Signed, "/scaling-groups", list).get(
@@ -56,8 +59,11 @@ pub(crate) async fn wsproxy_version(
     let none = || ApiError::msg(ProblemType::GenericNotFound, "No such scaling group.");
     let ResourceGroup { wsproxy_addr, .. } = found.ok_or_else(none)?;
     let version = match wsproxy_addr.filter(|address| !address.is_empty()) {
+        None if app.settings().console.is_some() => CONSOLE.to_owned(),
         None => "v1".to_owned(),
+        Some(address) if Some(&address) == app.settings().console.as_ref() => CONSOLE.to_owned(),
         Some(address) => app.proxies().version(&address).await?,
     };
-    Ok(Json(json!({ "wsproxy_version": version })))
+    // One WebUI reads the one, clients of newer servers the other.
+    Ok(Json(json!({ "version": version, "wsproxy_version": version })))
 }

@@ -2,6 +2,7 @@
 //! sign a websocket.
 
 mod pty;
+mod start;
 mod ticket;
 mod viewer;
 
@@ -14,6 +15,7 @@ pub(crate) fn routes(routes: Routes) -> Routes {
     routes
         .get(Access::Signed, "/stream/session/{s}/pty", pty::signed)
         .on(Access::Signed, Guard::Reads, Method::POST, "/v1/sessions/{id}/terminal", ticket::draw)
+        .on(Access::Signed, Guard::Reads, Method::POST, "/session/{s}/start-service", start::start)
         // The ticket is the proof: whoever brings it was judged when it was drawn, and is judged again.
         .on(Access::Public, Guard::Reads, Method::GET, "/v1/terminal", pty::by_ticket)
 }

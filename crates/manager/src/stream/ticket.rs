@@ -75,17 +75,22 @@ pub(super) async fn draw(
     let scope = access::person_scope(&caller, ScopeArguments::default())?;
     let session = app.store().session(&scope, SessionId(id)).await?.ok_or_else(none)?;
     let visit = Visit { credential, owner: session.access_key.clone(), session: session.id };
-    visit.judge(&app).await?.ok_or_else(|| ApiError::of(ProblemType::GenericForbidden))?;
+    let sealed = seal(&app, &visit).await?;
+    Ok(Json(json!({ "ticket": sealed, "expires_in": LIFE.num_seconds() })))
+}
+
+/// A ticket for this visit, if there is a right to it.
+pub(super) async fn seal(app: &App, visit: &Visit) -> Result<String, ApiError> {
+    visit.judge(app).await?.ok_or_else(|| ApiError::of(ProblemType::GenericForbidden))?;
     let ticket = Ticket {
         holder: Holder::from(&visit.credential),
         owner: visit.owner.as_str().to_owned(),
-        session: id,
+        session: visit.session.0,
         expires_at: to_micros(now() + LIFE),
         nonce: Uuid::new_v4(),
     };
     let text = serde_json::to_vec(&ticket).map_err(|_| ApiError::Internal("a ticket has no text"))?;
-    let sealed = URL_SAFE_NO_PAD.encode(app.store().seal_token(PURPOSE, &text)?);
-    Ok(Json(json!({ "ticket": sealed, "expires_in": LIFE.num_seconds() })))
+    Ok(URL_SAFE_NO_PAD.encode(app.store().seal_token(PURPOSE, &text)?))
 }
 
 /// Spends a ticket. One that is forged, too old, or spent already is refused in the same words.

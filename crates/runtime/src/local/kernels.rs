@@ -424,5 +424,8 @@ fn sampler(order: &Order) -> Arc<Mutex<Sampler>> {
 }
 
 fn started(order: &Order) -> Started {
-    Started { container_id: order.container_id.clone(), service_ports: serde_json::Value::Array(Vec::new()) }
+    Started {
+        container_id: order.container_id.clone(),
+        service_ports: serde_json::Value::Array(vec![rollcall_model::terminal::service()]),
+    }
 }

@@ -91,10 +91,12 @@ async fn no_answer_is_a_page_or_leaves_a_cookie() {
             request.headers_mut().insert("origin", HeaderValue::from_static("https://evil.example.com"));
             request.headers_mut().insert("accept", HeaderValue::from_static("text/html"));
             let headers = world.head(request).await;
-            for header in ["set-cookie", "access-control-allow-origin", "access-control-allow-credentials", "location"]
+            for header in ["set-cookie", "access-control-allow-credentials", "location"]
             {
                 assert!(!headers.contains_key(header), "{} {target}: {header}", route.method);
             }
+            // Any page may ask, since nothing that a browser adds by itself proves anything here.
+            assert_eq!(headers["access-control-allow-origin"], "*");
             let kind = headers.get("content-type").map(|kind| kind.to_str().unwrap().to_owned());
             assert!(
                 kind.is_none_or(|kind| !kind.contains("html") && !kind.contains("xml")),
@@ -105,7 +107,9 @@ async fn no_answer_is_a_page_or_leaves_a_cookie() {
     }
     let preflight = Request::builder().method("OPTIONS").uri("/session").header("origin", "https://evil.example.com");
     let preflight = preflight.header("access-control-request-method", "POST").body(Body::empty()).unwrap();
-    assert_eq!(world.send(preflight).await.told(), "405 method-not-allowed");
+    let headers = world.head(preflight).await;
+    assert_eq!(headers["access-control-allow-methods"], "POST");
+    assert!(!headers.contains_key("access-control-allow-credentials"));
 }
 
 #[tokio::test]

@@ -390,6 +390,13 @@ fn rows() -> Vec<Row> {
         row("GET", "/stream/session/{s}/pty", "/stream/session/target/pty", json!({}), &[OWNER]),
         row("POST", "/v1/sessions/{id}/terminal", "/v1/sessions/target/terminal", json!({}), &[OWNER]),
         row(
+            "POST",
+            "/session/{s}/start-service",
+            "/session/target/start-service",
+            json!({"app": "ttyd"}),
+            &[OWNER, (&["app", "service"], Text, ""), (&["port"], Whole(1024), "")],
+        ),
+        row(
             "GET",
             "/events/session",
             "/events/session",
