@@ -91,8 +91,7 @@ async fn no_answer_is_a_page_or_leaves_a_cookie() {
             request.headers_mut().insert("origin", HeaderValue::from_static("https://evil.example.com"));
             request.headers_mut().insert("accept", HeaderValue::from_static("text/html"));
             let headers = world.head(request).await;
-            for header in ["set-cookie", "access-control-allow-credentials", "location"]
-            {
+            for header in ["set-cookie", "access-control-allow-credentials", "location"] {
                 assert!(!headers.contains_key(header), "{} {target}: {header}", route.method);
             }
             // Any page may ask, since nothing that a browser adds by itself proves anything here.

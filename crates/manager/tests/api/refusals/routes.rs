@@ -97,7 +97,12 @@ const ROUTES: &[(&str, &str, &str, &str)] = &[
     ("GET", "/stream/session/{s}/pty", "/stream/session/$SESSION/pty?owner_access_key=$OWNER", ""),
     ("GET", "/v1/terminal", "/v1/terminal?ticket=$OWNER", ""),
     ("POST", "/v1/sessions/{id}/terminal", "/v1/sessions/$GROUP/terminal", ""),
-    ("POST", "/session/{s}/start-service", "/session/$SESSION/start-service?owner_access_key=$OWNER", r#"{"app": "ttyd"}"#),
+    (
+        "POST",
+        "/session/{s}/start-service",
+        "/session/$SESSION/start-service?owner_access_key=$OWNER",
+        r#"{"app": "ttyd"}"#,
+    ),
     ("POST", "/v1/logins", "/v1/logins", r#"{"email": "$EMAIL", "password": "not this one"}"#),
     ("GET", "/v1/logins", "/v1/logins", ""),
     ("GET", "/v1/logins/all", "/v1/logins/all", ""),
