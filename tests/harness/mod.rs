@@ -124,6 +124,28 @@ impl Up {
         self.child.id()
     }
 
+    /// Where its console listens.
+    #[allow(dead_code, reason = "not every test has a browser")]
+    pub fn console(&self) -> String {
+        self.told("Console")
+    }
+
+    /// Where its WebUI listens.
+    #[allow(dead_code, reason = "not every test has a browser")]
+    pub fn webui(&self) -> String {
+        self.told("WebUI")
+    }
+
+    /// The address in the line that begins with `label`, of the last start.
+    fn told(&self, label: &str) -> String {
+        wait_for("the banner", || {
+            let printed = self.printed();
+            let line = printed.lines().rev().find(|line| line.trim_start().starts_with(label))?;
+            let address = &line[line.find("http://127.0.0.1")?..];
+            Some(address.trim_end_matches([')', ' ']).to_owned())
+        })
+    }
+
     /// The first account of this role in this domain.
     pub fn account(&self, role: &str, domain: &str) -> &Account {
         self.accounts

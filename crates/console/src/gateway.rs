@@ -50,8 +50,10 @@ pub enum GatewayError {
 pub(crate) struct Circumstances {
     /// Where the browser is.
     pub(crate) client: IpAddr,
-    /// Whether the browser speaks TLS.
+    /// Whether this request came over TLS, to us or to a proxy.
     pub(crate) https: bool,
+    /// Whether browsers reach us over TLS alone, so that the cookie may say so.
+    pub(crate) secure: bool,
 }
 
 impl Gateway {
@@ -128,11 +130,11 @@ impl Gateway {
         let connection = peer.map_or(IpAddr::V4(Ipv4Addr::LOCALHOST), |peer| peer.0.ip());
         let settings = &self.0.settings;
         let proxies = &settings.trusted_proxies;
+        let https = settings.encrypted || forwarded::says_https(connection, request.headers(), proxies);
         Circumstances {
             client: forwarded::client_address(connection, request.headers(), proxies),
-            https: settings.encrypted
-                || forwarded::says_https(connection, request.headers(), proxies)
-                || settings.public.as_ref().is_some_and(Origin::is_https),
+            https,
+            secure: https || settings.public.as_ref().is_some_and(Origin::is_https),
         }
     }
 

@@ -82,7 +82,7 @@ fn data(standing: &Standing) -> Value {
 
 fn with_cookie(gateway: &Gateway, at: Circumstances, cookie: &str, document: &Value) -> Response<Body> {
     let mut response = problem::plain(document);
-    if let Some(line) = cookie::set(cookie, gateway.settings().login_absolute, at.https) {
+    if let Some(line) = cookie::set(cookie, gateway.settings().login_absolute, at.secure) {
         response.headers_mut().insert(SET_COOKIE, line);
     }
     response
@@ -106,7 +106,7 @@ async fn logout(gateway: &Gateway, headers: &HeaderMap, at: Circumstances) -> Re
         // The browser forgets it all the same.
         response = failed(&error);
     }
-    if let Some(line) = cookie::removed(at.https) {
+    if let Some(line) = cookie::removed(at.secure) {
         response.headers_mut().insert(SET_COOKIE, line);
     }
     response

@@ -3,6 +3,7 @@
 #![forbid(unsafe_code)]
 
 pub mod authority;
+pub mod browser;
 pub mod fuzz;
 pub mod postgres;
 pub mod skip;

@@ -34,7 +34,7 @@ pub(super) async fn run(config: &Config, demo_sessions: Option<i64>) -> Result<(
     let front = Front::open(config).await?;
     let web = Web::open(config).await?;
     let api = front.api();
-    let (console, webui) = (web.console(), web.webui());
+    let (console, console_text, webui) = (web.console(), web.console_text(), web.webui());
     let settings = database(config, &data);
     let (store, engine) = tokio::try_join!(open_store(&settings, &data), open_engine(config, &data))?;
     let first = found(config, demo_sessions, &data, &store, engine.about()).await?;
@@ -70,7 +70,7 @@ pub(super) async fn run(config: &Config, demo_sessions: Option<i64>) -> Result<(
                     .map_err(|source| UpError::AccountsFile { path: file.clone(), source })?;
             }
             let banner = Banner {
-                console: console.as_deref(),
+                console: console_text.as_deref(),
                 webui: webui.as_deref(),
                 api: &api,
                 metrics: &metrics,

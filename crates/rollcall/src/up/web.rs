@@ -52,6 +52,13 @@ impl Web {
         Some(self.public.as_ref().map_or_else(|| self.url(*address), Origin::to_string))
     }
 
+    /// The same for people, with where it listens if that is another address.
+    pub(crate) fn console_text(&self) -> Option<String> {
+        let (_, address) = self.console.as_ref()?;
+        let listens = self.url(*address);
+        Some(self.public.as_ref().map_or_else(|| listens.clone(), |public| format!("{public} (listens on {listens})")))
+    }
+
     /// Where browsers reach the WebUI.
     pub(crate) fn webui(&self) -> Option<String> {
         self.webui.as_ref().map(|(_, address, _)| self.url(*address))

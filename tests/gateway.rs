@@ -1,0 +1,267 @@
+//! The gateway of the real program over plain HTTP: cookie logins, requests passed on, and what is refused
+//! whose page asks.
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
+
+mod harness;
+
+use std::io::{Read as _, Write as _};
+use std::net::TcpStream;
+use std::time::Duration;
+
+use harness::{Account, Up, wait_for};
+use serde_json::{Value, json};
+
+/// An answer, read to its end.
+struct Answer {
+    status: u16,
+    head: String,
+    body: Value,
+}
+
+impl Answer {
+    fn header(&self, name: &str) -> Option<&str> {
+        let line = self.head.lines().find(|line| line.to_ascii_lowercase().starts_with(&format!("{name}:")));
+        line.and_then(|line| line.split_once(": ")).map(|(_, value)| value)
+    }
+
+    /// The cookie that it sets, without its attributes.
+    fn cookie(&self) -> Option<String> {
+        let line = self.header("set-cookie")?;
+        Some(line.split(';').next()?.to_owned())
+    }
+}
+
+/// Sends a request with these lines to the address.
+fn ask(url: &str, method: &str, path: &str, lines: &[(&str, &str)], body: Option<&Value>) -> Answer {
+    let host = url.strip_prefix("http://").unwrap();
+    let body = body.map(Value::to_string).unwrap_or_default();
+    let mut text = format!("{method} {path} HTTP/1.1\r\nConnection: close\r\nContent-Length: {}\r\n", body.len());
+    if !lines.iter().any(|(name, _)| *name == "Host") {
+        text += &format!("Host: {host}\r\n");
+    }
+    for (name, value) in lines {
+        text += &format!("{name}: {value}\r\n");
+    }
+    let mut stream = TcpStream::connect(host).unwrap();
+    stream.set_read_timeout(Some(Duration::from_secs(20))).unwrap();
+    stream.write_all(format!("{text}\r\n{body}").as_bytes()).unwrap();
+    let mut answer = Vec::new();
+    stream.read_to_end(&mut answer).unwrap();
+    let answer = String::from_utf8_lossy(&answer).into_owned();
+    let (head, body) = answer.split_once("\r\n\r\n").unwrap();
+    let status = head.split(' ').nth(1).unwrap().parse().unwrap();
+    let json = body.find('{').or(body.find('[')).map_or(Value::Null, |at| {
+        let end = body.rfind(['}', ']']).unwrap();
+        serde_json::from_str(&body[at..=end]).unwrap_or(Value::Null)
+    });
+    Answer { status, head: head.to_owned(), body: json }
+}
+
+fn login_body(account: &Account) -> Value {
+    json!({ "username": account.email, "password": account.password })
+}
+
+fn login(console: &str, account: &Account) -> String {
+    let answer = ask(console, "POST", "/server/login", &[], Some(&login_body(account)));
+    assert_eq!((answer.status, &answer.body["authenticated"]), (200, &json!(true)), "{}", answer.body);
+    answer.cookie().unwrap()
+}
+
+fn is_in(console: &str, cookie: &str) -> bool {
+    ask(console, "POST", "/server/login-check", &[("Cookie", cookie)], None).body["authenticated"] == true
+}
+
+#[test]
+fn signing_in_and_out() {
+    let up = Up::start(&[]);
+    let console = up.console();
+    let user = up.account("user", "default");
+
+    let nobody = ask(&console, "POST", "/server/login-check", &[], None);
+    assert_eq!(nobody.body, json!({"authenticated": false, "data": null, "session_id": null}));
+    assert_eq!(nobody.cookie(), None);
+    for (body, title) in [
+        (json!({"username": "", "password": ""}), "You must provide the username field."),
+        (json!({"username": "a@b"}), "You must provide the password field."),
+        (json!([]), "You must provide the username field."),
+    ] {
+        let answer = ask(&console, "POST", "/server/login", &[], Some(&body));
+        assert_eq!((answer.status, answer.body["title"].as_str().unwrap()), (400, title));
+        assert_eq!(answer.body["type"], "https://api.backend.ai/probs/invalid-api-params");
+    }
+    let wrong = json!({"username": user.email, "password": "not this one"});
+    let refused = ask(&console, "POST", "/server/login", &[], Some(&wrong));
+    let data = json!({"type": "https://api.backend.ai/probs/auth-failed", "title": "Credential/signature mismatch.",
+        "details": "User credential mismatch."});
+    assert_eq!((refused.status, &refused.body), (200, &json!({"authenticated": false, "data": data})));
+    let of_failure = refused.cookie().unwrap();
+    assert!(!is_in(&console, &of_failure));
+
+    // The cookie that somebody else may have planted is not the one that counts afterwards.
+    let answer = ask(&console, "POST", "/server/login", &[("Cookie", &of_failure)], Some(&login_body(user)));
+    let expected = json!({"access_key": user.access_key, "role": "user", "status": "active"});
+    assert_eq!(answer.body, json!({"authenticated": true, "data": expected}));
+    let cookie = answer.cookie().unwrap();
+    assert_ne!(cookie, of_failure);
+    let attributes = answer.header("set-cookie").unwrap();
+    assert!(attributes.contains("; HttpOnly; SameSite=Lax") && !attributes.contains("Secure"), "{attributes}");
+    let value = cookie.strip_prefix("AIOHTTP_SESSION=").unwrap();
+    assert!(value.len() == 32 && value.bytes().all(|byte| b"0123456789abcdef".contains(&byte)), "{value}");
+
+    let check = ask(&console, "POST", "/server/login-check", &[("Cookie", &cookie)], None).body;
+    assert_eq!((&check["authenticated"], &check["data"]), (&json!(true), &expected));
+    let public = check["session_id"].as_str().unwrap();
+    assert!(!public.is_empty() && public != value);
+    let by_public = format!("AIOHTTP_SESSION={}", public.replace('-', ""));
+    assert!(!is_in(&console, &by_public) && !is_in(&console, &format!("AIOHTTP_SESSION={public}")));
+    let again = ask(&console, "POST", "/server/login", &[("Cookie", &cookie)], Some(&login_body(user)));
+    assert_eq!((again.status, &again.body["title"]), (400, &json!("You have already logged in.")));
+    let other = ask(&console, "POST", "/server/token-login", &[], None);
+    assert_eq!((other.status, &other.body["title"]), (400, &json!("Auth token name is not defined")));
+
+    // A second browser is a login of its own.
+    let second = login(&console, user);
+    let out = ask(&console, "POST", "/server/logout", &[("Cookie", &cookie)], None);
+    assert_eq!((out.status, out.cookie().as_deref()), (201, Some("AIOHTTP_SESSION=\"\"")));
+    assert!(!is_in(&console, &cookie) && is_in(&console, &second));
+    assert_eq!(ask(&console, "POST", "/server/logout", &[], None).status, 201);
+    assert_eq!(ask(&console, "GET", "/func/session/x", &[("Cookie", &cookie)], None).status, 401);
+}
+
+#[test]
+fn requests_are_passed_on_as_who_is_signed_in() {
+    let mut up = Up::start(&[]);
+    let console = up.console();
+    let (user, root) = (up.account("user", "default").clone(), up.account("superadmin", "default").clone());
+    let cookie = login(&console, &user);
+    let with = [("Cookie", cookie.as_str()), ("Content-Type", "application/json")];
+
+    assert_eq!(ask(&console, "GET", "/func/", &[], None).body["version"], "v6.20210815");
+    assert_eq!(ask(&console, "GET", "/func/ping", &[], None).body["details"], "Success");
+    let unsigned = ask(&console, "POST", "/func/admin/graphql", &[], Some(&json!({"query": "{ user { email } }"})));
+    let refusal = json!({"type": "https://api.backend.ai/probs/auth-failed", "title": "Unauthorized access"});
+    assert_eq!((unsigned.status, unsigned.body), (401, refusal));
+    let query = json!({"query": "{ user { email } }", "variables": {}});
+    let answer = ask(&console, "POST", "/func/admin/graphql", &with, Some(&query));
+    assert_eq!(answer.body, json!({"user": {"email": user.email}}));
+
+    let body = json!({"name": "through-it", "image": "bash", "config": {"resources": {"cpu": "1", "mem": "128m"}}});
+    let made = ask(&console, "POST", "/func/session", &with, Some(&body));
+    assert_eq!((made.status, &made.body["status"]), (201, &json!("RUNNING")), "{}", made.body);
+    assert_eq!(made.body["servicePorts"][0]["name"], "ttyd");
+    let missing = ask(&console, "GET", "/func/session/nothing-there", &with, None);
+    assert_eq!(missing.status, 404);
+    assert_eq!(missing.header("content-type").unwrap(), "application/problem+json; charset=utf-8");
+    assert_eq!(missing.body["type"], "https://api.backend.ai/probs/session-not-found");
+    for path in ["/func/../healthz", "/func/%2e%2e/healthz", "/func/hanati/user", "/func/cloud/x", "/server/x"] {
+        assert_eq!(ask(&console, "GET", path, &with, None).status, 404, "{path}");
+    }
+
+    // Nothing in an address stands for a login, and a header that a browser may be made to send neither.
+    let token = cookie.strip_prefix("AIOHTTP_SESSION=").unwrap();
+    for path in [format!("/func/session/through-it?AIOHTTP_SESSION={token}"), format!("/func/session/x?token={token}")]
+    {
+        assert_eq!(ask(&console, "GET", &path, &[], None).status, 401);
+    }
+    let bearer = format!("Rollcall-Login {token}");
+    assert_eq!(ask(&console, "GET", "/func/session/through-it", &[("Authorization", &bearer)], None).status, 401);
+    let tossed = format!("{cookie}; AIOHTTP_SESSION={}", "0".repeat(32));
+    assert_eq!(ask(&console, "GET", "/func/session/through-it", &[("Cookie", &tossed)], None).status, 401);
+
+    // The login is the manager's: it outlives the program, and a change of the password ends it at once.
+    up.signal("KILL");
+    let _ = up.ended();
+    up.start_again();
+    let console = up.console();
+    assert!(is_in(&console, &cookie));
+    let mutation = format!(
+        "mutation {{ modify_user(email: \"{}\", props: {{password: \"another long one\"}}) {{ ok msg }} }}",
+        user.email
+    );
+    let changed = harness::signed::graphql(&up, &root, &mutation).unwrap();
+    assert_eq!(changed["ok"], true, "{changed}");
+    wait_for("the end of the login", || (!is_in(&console, &cookie)).then_some(()));
+}
+
+#[test]
+fn pages_of_other_origins_are_refused() {
+    let up = Up::start_with(
+        &[],
+        &[
+            ("ROLLCALL_CONSOLE_ORIGINS", "https://friend.example.com"),
+            ("ROLLCALL_CONSOLE_PUBLIC_URL", "https://console.example.com"),
+        ],
+    );
+    let console = up.console();
+    let user = up.account("user", "default");
+    let host = console.strip_prefix("http://").unwrap().to_owned();
+    let own = format!("http://{host}");
+    let cookie = login(&console, user);
+    let foreign = |method: &str, path: &str, lines: &[(&str, &str)]| {
+        let lines = [&[("Cookie", cookie.as_str())], lines].concat();
+        ask(&console, method, path, &lines, Some(&login_body(user)))
+    };
+    // Cross-site posts, fetches without CORS, foreign websockets.
+    for lines in [
+        &[("Origin", "https://evil.example.com")][..],
+        &[("Origin", "null")],
+        &[("Origin", "http://127.0.0.1:1")],
+        &[("Origin", "https://console.example.com.evil.example.com")],
+        &[("Sec-Fetch-Site", "cross-site"), ("Sec-Fetch-Mode", "no-cors")],
+        &[("Sec-Fetch-Site", "same-site"), ("Sec-Fetch-Mode", "no-cors")],
+        &[("Origin", "https://evil.example.com"), ("X-Forwarded-Host", "evil.example.com")],
+    ] {
+        for (method, path) in [
+            ("POST", "/server/login"),
+            ("POST", "/server/logout"),
+            ("GET", "/func/v1/sessions"),
+            ("POST", "/func/session"),
+            ("GET", "/func/stream/session/x/pty"),
+            ("GET", "/func/v1/terminal?ticket=x"),
+        ] {
+            let answer = foreign(method, path, lines);
+            assert_eq!(answer.status, 403, "{method} {path} {lines:?}");
+            assert_eq!(answer.header("access-control-allow-origin"), None);
+        }
+    }
+    assert!(is_in(&console, &cookie), "a foreign page has signed somebody out");
+    for origin in [own.as_str(), "https://console.example.com"] {
+        let answer = foreign("GET", "/func/v1/sessions", &[("Origin", origin)]);
+        assert_eq!((answer.status, answer.header("access-control-allow-origin")), (200, None), "{origin}");
+    }
+    let friend = foreign("GET", "/func/v1/sessions", &[("Origin", "https://friend.example.com")]);
+    assert_eq!(friend.header("access-control-allow-origin"), Some("https://friend.example.com"));
+    assert_eq!(friend.header("access-control-allow-credentials"), Some("true"));
+    let asks = [("Origin", "https://friend.example.com"), ("Access-Control-Request-Method", "DELETE")];
+    let preflight = ask(&console, "OPTIONS", "/func/session/x", &asks, None);
+    assert_eq!((preflight.status, preflight.header("access-control-allow-methods")), (204, Some("DELETE")));
+    // Behind the public address everything is TLS.
+    let answer = ask(&console, "POST", "/server/login", &[], Some(&login_body(user)));
+    assert!(answer.header("set-cookie").unwrap().ends_with("; Secure"));
+}
+
+#[test]
+fn forged_forwarded_headers_open_no_way_around_the_throttle() {
+    let tries = |up: &Up, console: &str, count: usize| {
+        let user = up.account("user", "default");
+        let wrong = json!({"username": user.email, "password": "not this one"});
+        let mut last = 0;
+        for number in 0..count {
+            let claimed = format!("192.0.2.{number}");
+            last = ask(console, "POST", "/server/login", &[("X-Forwarded-For", &claimed)], Some(&wrong)).status;
+        }
+        last
+    };
+    let environment = [("ROLLCALL_LOGIN_FAILURES", "3")];
+    let up = Up::start_with(&[], &environment);
+    let console = up.console();
+    assert_eq!(tries(&up, &console, 3), 200);
+    assert_eq!(tries(&up, &console, 1), 429);
+    let answer = ask(&console, "POST", "/server/login", &[], Some(&login_body(up.account("user", "default"))));
+    let title = json!("Too many failed login attempts");
+    assert_eq!((answer.status, &answer.body["title"]), (429, &title));
+    assert_eq!(answer.body["type"], "https://api.backend.ai/probs/too-many-requests");
+
+    let up = Up::start_with(&[], &[environment[0], ("ROLLCALL_CONSOLE_TRUSTED_PROXIES", "127.0.0.0/8")]);
+    assert_eq!(tries(&up, &up.console(), 9), 200, "each client behind the proxy has its own tries");
+}
