@@ -33,6 +33,8 @@ pub struct About {
     pub api: String,
     /// The address of the console, which opens terminals; none where it is off.
     pub console: Option<String>,
+    /// The image that a launch proposes, without its tag; the WebUI knows none of this server's.
+    pub image: Option<String>,
     /// Whether the WebUI itself is served over TLS.
     pub encrypted: bool,
     /// Whether people may make accounts for themselves.
@@ -58,13 +60,16 @@ fn configuration(request: &Request, about: &About) -> Response<Body> {
         Mode::Api => ("API", about.api.clone()),
     };
     let proxy = about.console.as_ref().map(|console| format!("{}/", console.trim_end_matches('/')));
+    // No key without a value: the WebUI takes an empty text for one.
+    let image = about.image.as_ref().map(|image| format!("defaultSessionEnvironment = {image:?}\n"));
+    let proxy = proxy.map(|proxy| format!("[wsproxy]\nproxyURL = {proxy:?}\n"));
     let text = format!(
         "[general]\n\
          apiEndpoint = {endpoint:?}\n\
          apiEndpointText = \"Rollcall\"\n\
          siteDescription = \"Rollcall\"\n\
          connectionMode = {mode:?}\n\
-         defaultSessionEnvironment = \"\"\n\
+         {}\
          signupSupport = {}\n\
          allowSignout = false\n\
          allowChangeSigninMode = false\n\
@@ -76,13 +81,8 @@ fn configuration(request: &Request, about: &About) -> Response<Body> {
          maskUserInfo = false\n\n\
          [resources]\n\
          openPortToPublic = false\n\n\
-         [environments]\n\
-         allowlist = \"\"\n\n\
-         [menu]\n\
-         blocklist = \"\"\n\n\
-         [plugin]\n\n\
-         [wsproxy]\n\
-         proxyURL = {:?}\n",
+         {}",
+        image.unwrap_or_default(),
         about.sign_up,
         proxy.unwrap_or_default(),
     );

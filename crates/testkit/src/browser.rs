@@ -43,7 +43,7 @@ pub struct Browser {
 }
 
 /// A tab with cookies of its own.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Default)]
 pub struct Tab {
     session: String,
     target: String,

@@ -63,6 +63,10 @@ impl ConfigEntries {
     pub fn of(mut parameters: Parameters) -> Result<Self, Problem> {
         let key = key(&mut parameters);
         let mut entries = Vec::new();
+        // Nothing is kept there, so only who asks may name it, as the WebUI does.
+        if key.split('/').any(str::is_empty) && !key.is_empty() {
+            parameters.wrong("key", "value has an empty part");
+        }
         match parameters.take(&["value"]) {
             None => parameters.wrong("value", "is required"),
             Some((name, value)) => {
@@ -85,7 +89,7 @@ fn key(parameters: &mut Parameters) -> String {
     let key = key.trim_matches('/').to_owned();
     if key.is_empty() {
         parameters.wrong("key", "blank value is not allowed");
-    } else if !is_path(&key) {
+    } else if key.len() > MAX_KEY || key.chars().any(steers) {
         parameters.wrong(
             "key",
             format!("value is no path of at most {MAX_KEY} bytes without control characters or invisible marks"),

@@ -40,6 +40,7 @@ pub(super) async fn run(config: &Config, demo_sessions: Option<i64>) -> Result<(
     let first = found(config, demo_sessions, &data, &store, engine.about()).await?;
     let demo_too_late = config.first_start.demo && first.is_none() && !has_domain(&store, DEMO_DOMAIN).await?;
 
+    let image = engine.about().images.first().map(|image| format!("{}/{}", image.registry, image.name));
     let engine: Arc<dyn Engine> = Arc::new(engine);
     let lifecycle = Lifecycle::new(System::control_plane(), store.clone(), Arc::clone(&engine), config.lifecycle());
     lifecycle.register().await.map_err(UpError::Register)?;
@@ -57,7 +58,7 @@ pub(super) async fn run(config: &Config, demo_sessions: Option<i64>) -> Result<(
     let serving = async {
         let address = front.address;
         let metrics = front.metrics_text();
-        let serving_web = web.serve(config, &manager, &api, &settings_of_api, stop.clone());
+        let serving_web = web.serve(config, &manager, &api, image, &settings_of_api, stop.clone());
         tokio::pin!(serving_web);
         let mut served = tokio::spawn(front.serve(manager.clone(), stop.clone()));
         let told = async {

@@ -75,6 +75,7 @@ impl Web {
         config: &Config,
         manager: &Manager,
         api: &str,
+        image: Option<String>,
         settings: &Settings,
         stop: CancellationToken,
     ) -> Result<(), UpError> {
@@ -95,6 +96,7 @@ impl Web {
                 mode: config.webui.mode.into(),
                 api: api.to_owned(),
                 console: console_url.clone(),
+                image: image.clone(),
                 encrypted,
                 sign_up: config.accounts.signup,
             };
