@@ -8,6 +8,7 @@ use std::io::{Read as _, Write as _};
 use std::net::TcpStream;
 use std::time::Duration;
 
+use harness::signed::request;
 use harness::{Account, Up, wait_for};
 use serde_json::{Value, json};
 
@@ -264,4 +265,154 @@ fn forged_forwarded_headers_open_no_way_around_the_throttle() {
 
     let up = Up::start_with(&[], &[environment[0], ("ROLLCALL_CONSOLE_TRUSTED_PROXIES", "127.0.0.0/8")]);
     assert_eq!(tries(&up, &up.console(), 9), 200, "each client behind the proxy has its own tries");
+}
+
+/// `rollcall console` before the API at `endpoint`.
+struct Alone {
+    child: std::process::Child,
+    url: String,
+}
+
+impl Alone {
+    fn before(endpoint: &str) -> Self {
+        use std::io::BufRead as _;
+        let mut child = std::process::Command::new(env!("CARGO_BIN_EXE_rollcall"))
+            .args(["console", "--endpoint", endpoint, "--listen", "127.0.0.1:0"])
+            .stdout(std::process::Stdio::piped())
+            .spawn()
+            .unwrap();
+        let mut lines = std::io::BufReader::new(child.stdout.take().unwrap()).lines();
+        let line = lines.find_map(|line| line.ok().filter(|line| line.trim_start().starts_with("Console"))).unwrap();
+        let url = line[line.find("http").unwrap()..].trim().to_owned();
+        std::thread::spawn(move || lines.count());
+        Self { child, url }
+    }
+}
+
+impl Drop for Alone {
+    fn drop(&mut self) {
+        let _ = self.child.kill();
+        let _ = self.child.wait();
+    }
+}
+
+/// An address behind which the API is, without what Rollcall has beyond the contract: a foreign manager as far
+/// as one can be had here.
+fn without_v1(api: &str) -> String {
+    let listener = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+    let address = format!("http://{}", listener.local_addr().unwrap());
+    let api = api.strip_prefix("http://").unwrap().to_owned();
+    std::thread::spawn(move || {
+        for browser in listener.incoming() {
+            let (Ok(mut browser), Ok(mut manager)) = (browser, TcpStream::connect(&api)) else { return };
+            std::thread::spawn(move || {
+                let mut answers = (manager.try_clone().unwrap(), browser.try_clone().unwrap());
+                std::thread::spawn(move || {
+                    let _ = std::io::copy(&mut answers.0, &mut answers.1);
+                    let _ = answers.1.shutdown(std::net::Shutdown::Both);
+                });
+                let mut bytes = [0; 16 * 1024];
+                while let Ok(read @ 1..) = browser.read(&mut bytes) {
+                    let target = bytes[..read].split(|byte| *byte == b' ').nth(1).unwrap_or_default();
+                    if target.starts_with(b"/v1/") {
+                        let body = r#"{"type": "https://api.backend.ai/probs/generic-not-found", "title": "Unknown"}"#;
+                        let length = body.len();
+                        let answer = format!(
+                            "HTTP/1.1 404 Not Found\r\nContent-Type: application/problem+json\r\nContent-Length: {length}\r\n\r\n{body}"
+                        );
+                        let _ = browser.write_all(answer.as_bytes());
+                    } else if manager.write_all(&bytes[..read]).is_err() {
+                        break;
+                    }
+                }
+                let _ = manager.shutdown(std::net::Shutdown::Both);
+            });
+        }
+    });
+    address
+}
+
+type Socket = tungstenite::WebSocket<TcpStream>;
+
+/// A websocket through the gateway with this cookie, or the refusal's status.
+fn websocket(console: &str, path: &str, cookie: &str, origin: Option<&str>) -> Result<Socket, u16> {
+    use tungstenite::client::IntoClientRequest as _;
+    let host = console.strip_prefix("http://").unwrap();
+    let mut request = format!("ws://{host}{path}").into_client_request().unwrap();
+    request.headers_mut().insert("cookie", cookie.parse().unwrap());
+    if let Some(origin) = origin {
+        request.headers_mut().insert("origin", origin.parse().unwrap());
+    }
+    let stream = TcpStream::connect(host).unwrap();
+    stream.set_read_timeout(Some(Duration::from_secs(20))).unwrap();
+    match tungstenite::client(request, stream) {
+        Ok((socket, _)) => Ok(socket),
+        Err(tungstenite::HandshakeError::Failure(tungstenite::Error::Http(answer))) => Err(answer.status().as_u16()),
+        Err(error) => panic!("{error}"),
+    }
+}
+
+/// Types a line, and reads until the terminal shows the text.
+fn typed(socket: &mut Socket, line: &str, expected: &str) {
+    use base64::Engine as _;
+    use base64::engine::general_purpose::STANDARD;
+    let frame = json!({"type": "stdin", "chars": STANDARD.encode(format!("{line}\n"))});
+    socket.send(tungstenite::Message::text(frame.to_string())).unwrap();
+    let mut seen = String::new();
+    while !seen.contains(expected) {
+        let tungstenite::Message::Text(text) = socket.read().unwrap() else { continue };
+        let frame: Value = serde_json::from_str(&text).unwrap();
+        let bytes = STANDARD.decode(frame["data"].as_str().unwrap_or_default()).unwrap();
+        seen += &String::from_utf8_lossy(&bytes);
+    }
+}
+
+/// Everything that a browser does, before whichever manager; and signing out ends what is open within a second.
+fn walk(up: &Up, console: &str, user: &Account) {
+    let cookie = login(console, user);
+    let with = [("Cookie", cookie.as_str()), ("Content-Type", "application/json")];
+    let wrong = json!({"username": user.email, "password": "not this one"});
+    let refused = ask(console, "POST", "/server/login", &[], Some(&wrong));
+    assert_eq!((refused.status, &refused.body["data"]["details"]), (200, &json!("User credential mismatch.")));
+    let check = ask(console, "POST", "/server/login-check", &[("Cookie", &cookie)], None).body;
+    assert_eq!(check["data"], json!({"access_key": user.access_key, "role": "user", "status": "active"}));
+    let query = json!({"query": "{ user { email } }", "variables": {}});
+    let answer = ask(console, "POST", "/func/admin/graphql", &with, Some(&query));
+    assert_eq!(answer.body, json!({"user": {"email": user.email}}));
+
+    let name = format!("walk-{}", console.rsplit(':').next().unwrap());
+    let body = json!({"name": name, "image": "bash", "config": {"resources": {"cpu": "1", "mem": "128m"}}});
+    let made = ask(console, "POST", "/func/session", &with, Some(&body));
+    assert_eq!((made.status, &made.body["status"]), (201, &json!("RUNNING")), "{}", made.body);
+    let path = format!("/func/stream/session/{name}/pty");
+    assert_eq!(websocket(console, &path, "a=b", None).unwrap_err(), 401);
+    assert_eq!(websocket(console, &path, &cookie, Some("https://evil.example.com")).unwrap_err(), 403);
+    assert_eq!(websocket(console, "/func/stream/session/none/pty", &cookie, None).unwrap_err(), 404);
+    let mut socket = websocket(console, &path, &cookie, Some(console)).unwrap();
+    typed(&mut socket, "echo $((6*7))-through-the-gateway", "42-through-the-gateway");
+
+    let began = std::time::Instant::now();
+    assert_eq!(ask(console, "POST", "/server/logout", &[("Cookie", &cookie)], None).status, 201);
+    while socket.read().is_ok_and(|message| !message.is_close()) {}
+    assert!(began.elapsed() < Duration::from_secs(2), "the terminal outlived the login by {:?}", began.elapsed());
+    assert_eq!(ask(console, "POST", "/func/admin/graphql", &with, Some(&query)).status, 401);
+    let answer = request(up, user, "DELETE", &format!("/session/{name}"), None).unwrap();
+    assert!(answer.succeeded(), "{}", answer.json);
+}
+
+#[test]
+fn a_console_in_the_same_process_alone_and_before_a_foreign_manager() {
+    let up = Up::start(&[]);
+    let user = up.account("user", "default").clone();
+    walk(&up, &up.console(), &user);
+    let alone = Alone::before(&up.api);
+    walk(&up, &alone.url, &user);
+    let foreign = Alone::before(&without_v1(&up.api));
+    walk(&up, &foreign.url, &user);
+    // Where nobody answers it says so.
+    let nowhere = Alone::before("http://127.0.0.1:1");
+    let answer = ask(&nowhere.url, "GET", "/func/", &[], None);
+    assert_eq!((answer.status, &answer.body["title"]), (502, &json!("The proxy target server is inaccessible.")));
+    let answer = ask(&nowhere.url, "POST", "/server/login", &[], Some(&login_body(&user)));
+    assert_eq!((answer.status, &answer.body["type"]), (502, &json!("https://api.backend.ai/probs/bad-gateway")));
 }

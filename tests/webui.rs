@@ -150,7 +150,11 @@ impl Visit<'_> {
         let failed: Vec<Requested> = self.browser.requests(&self.tab).into_iter().filter(refused).collect();
         let unexpected: Vec<&Requested> = failed.iter().filter(|request| !is_expected(request)).collect();
         assert!(unexpected.is_empty(), "{page}: {unexpected:#?}");
-        let errors = self.browser.errors(&self.tab);
+        let mut errors = self.browser.errors(&self.tab);
+        if failed.iter().any(|request| request.url.ends_with("/server/logout")) {
+            // The failure that nobody catches there (`webui-calls.md` §3.1b).
+            errors.retain(|error| error != "Object");
+        }
         assert!(errors.is_empty(), "{page}: {errors:#?}");
         self.browser.forget(&self.tab);
     }
@@ -163,6 +167,8 @@ fn is_expected(request: &Requested) -> bool {
     request.url.starts_with("https://raw.githubusercontent.com/")
         || (request.url.ends_with("/server/login") && asked == ("POST", Some(400)))
         || (request.url.ends_with("/license") && asked == ("GET", Some(404)))
+        // It asks a proxy of older servers whether it knows a session before it ends one.
+        || (request.url.contains("/proxy/") && asked == ("GET", Some(404)))
         // A page that was left before its answer came.
         || (request.status.is_none() && request.failure.as_deref() == Some("net::ERR_ABORTED"))
         // In API mode it tries empty keys first, and then wants to end a session that there is not.
@@ -247,9 +253,11 @@ fn a_session_from_launch_to_end() {
     let ready = "all('#environment')[0].value && all('#version')[0].value && !all('#launch-button')[0].disabled";
     visit.browser.wait(&visit.tab, "an image", ready);
     visit.browser.click(&visit.tab, "confirm", "all('#launch-button')[0]");
-    let on_last = "every('#launch-button-msg').some((e) => text(e) === 'Launch')";
+    let on_last = "every('#launch-button-msg').some((e) => text(e).toUpperCase() === 'LAUNCH')";
     visit.browser.wait(&visit.tab, "the last step", on_last);
     visit.browser.click(&visit.tab, "launch", "all('#launch-button')[0]");
+    // It asks once more, as no folder is mounted.
+    visit.browser.click(&visit.tab, "launch all the same", "all('#launch-confirmation-button')[0]");
     wait_for("the launched session", || {
         let list = "{ compute_session_list(limit: 9, offset: 0, status: \"RUNNING\") { items { name } } }";
         let running = graphql(&up, &user, list)?;
@@ -283,7 +291,7 @@ fn a_session_from_launch_to_end() {
         visit.open("job");
         visit.shows(&listed(&up, &user, RUNNING));
         visit.control(name, Some("power_settings_new"));
-        visit.browser.click(&visit.tab, "okay", "all('wl-button.ok').find((e) => text(e) === 'Okay')");
+        visit.browser.click(&visit.tab, "okay", "all('wl-button.ok').find((e) => text(e).toUpperCase() === 'OKAY')");
         wait_for("its end", || (!listed(&up, &user, RUNNING).iter().any(|other| other == name)).then_some(()));
         // The list refreshes by itself.
         visit.shows(&listed(&up, &user, RUNNING));

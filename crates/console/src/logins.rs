@@ -8,7 +8,7 @@ use axum::body::Body;
 use http::header::{AUTHORIZATION, CONTENT_TYPE, USER_AGENT};
 use http::{HeaderMap, HeaderValue, Method, Request, Response, StatusCode};
 use rollcall_model::throttle::{Attempt, Throttle};
-use rollcall_wire::signing::{Hash, ToSign, VERSION_HEADER, VersionHeader, sign};
+use rollcall_wire::signing::{DEFAULT_CONTENT_TYPE, Hash, ToSign, VERSION_HEADER, VersionHeader, sign};
 use rollcall_wire::version::API_VERSION;
 use secrecy::SecretString;
 use serde_json::{Value, json};
@@ -237,7 +237,9 @@ impl Logins {
         }
         let Some(holder) = self.vault.look(cookie) else { return Ok(None) };
         let line = |name: &http::HeaderName| head.headers.get(name).and_then(|value| value.to_str().ok());
-        let content_type = line(&CONTENT_TYPE).unwrap_or_default();
+        // As the manager reads it.
+        let content_type = line(&CONTENT_TYPE).and_then(|text| text.split(';').next()).map(str::trim);
+        let content_type = content_type.filter(|text| !text.is_empty()).unwrap_or(DEFAULT_CONTENT_TYPE);
         let version = head.headers.get(VERSION_HEADER).and_then(|value| value.to_str().ok()).unwrap_or(API_VERSION);
         let path = head.uri.path_and_query().map_or("/", http::uri::PathAndQuery::as_str);
         let (authorization, date) =

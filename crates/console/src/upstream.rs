@@ -56,6 +56,8 @@ impl Upstream {
         if !matches!(address.scheme(), "http" | "https") || address.host_str().is_none() {
             return Err(UpstreamError::Scheme);
         }
+        // Fails only when another provider was chosen first, which then serves as well.
+        let _ = rustls::crypto::ring::default_provider().install_default();
         let client = reqwest::Client::builder()
             .redirect(reqwest::redirect::Policy::none())
             .connect_timeout(Duration::from_secs(10))

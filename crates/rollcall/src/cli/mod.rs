@@ -56,6 +56,8 @@ pub(crate) struct Arguments {
 pub(crate) enum Command {
     /// Start the whole system on this machine
     Up(UpArguments),
+    /// Serve the web part alone, before a manager that runs elsewhere
+    Console(crate::console::ConsoleArguments),
     /// Check a configuration of `up`, or print the reference of all settings
     #[command(subcommand)]
     Config(crate::config::ConfigCommand),
@@ -106,6 +108,7 @@ pub(crate) fn main(arguments: Arguments) -> ExitCode {
     let profile = profile.as_deref();
     let done = match arguments.command {
         Command::Up(arguments) => return crate::up::main(arguments),
+        Command::Console(arguments) => return crate::console::main(arguments),
         Command::Config(command) => return crate::config::main(command),
         Command::Backup(arguments) => return crate::backup::backup(arguments),
         Command::Restore(arguments) => return crate::backup::restore(arguments),
@@ -139,6 +142,7 @@ async fn answer(profile: Option<&str>, command: Command) -> Result<(), Failure> 
         Command::Admin(command) => admin::admin(profile, command).await,
         // Answered before any runtime was made.
         Command::Up(_)
+        | Command::Console(_)
         | Command::Config(_)
         | Command::Backup(_)
         | Command::Restore(_)

@@ -36,6 +36,9 @@ impl Banner<'_> {
             let _ = writeln!(text, "  {label:<10} {value}");
         };
         say("Console", self.console.unwrap_or("off"));
+        if let Some(reason) = rollcall_console::missing().filter(|_| self.console.is_some()) {
+            say("Terminal", &format!("not in this build: {reason}"));
+        }
         if let Some(webui) = self.webui {
             say("WebUI", webui);
         }

@@ -70,7 +70,7 @@ pub(crate) enum UpError {
 
 impl UpError {
     /// The message and its causes on one line.
-    pub(super) fn with_causes(&self) -> String {
+    pub(crate) fn with_causes(&self) -> String {
         let mut text = self.to_string();
         let mut cause = self.source();
         while let Some(error) = cause {
@@ -81,7 +81,7 @@ impl UpError {
     }
 
     /// 2 where the arguments are to blame, else 1.
-    pub(super) fn exit_code(&self) -> u8 {
+    pub(crate) fn exit_code(&self) -> u8 {
         match self {
             Self::NoHome
             | Self::NotOurs(_)

@@ -9,7 +9,7 @@ use super::arguments::LogFormat;
 use crate::config::Log;
 
 /// Starts the log. A second start in one process changes nothing.
-pub(super) fn start(settings: &Log) {
+pub(crate) fn start(settings: &Log) {
     let filter = EnvFilter::new(&settings.filter.0);
     let builder = tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr);
     let started = match settings.format {

@@ -14,12 +14,13 @@ mod first_accounts;
 mod founding;
 mod front;
 pub(crate) mod hidden;
-mod logging;
+pub(crate) mod logging;
 mod service_manager;
 mod start;
 pub(crate) mod web;
 
 pub(crate) use arguments::{Fence, LogFormat, Network, UpArguments, WebUiMode};
+pub(crate) use start::stop_on_signals;
 
 use std::process::ExitCode;
 

@@ -168,7 +168,7 @@ async fn untold(store: &Store, kept: Option<Vec<Account>>) -> Result<Option<Vec<
 }
 
 /// A token that the first SIGINT or SIGTERM cancels. A second one ends the program at once.
-fn stop_on_signals() -> Result<CancellationToken, UpError> {
+pub(crate) fn stop_on_signals() -> Result<CancellationToken, UpError> {
     let mut interrupt = signal(SignalKind::interrupt()).map_err(UpError::Signals)?;
     let mut terminate = signal(SignalKind::terminate()).map_err(UpError::Signals)?;
     let stop = CancellationToken::new();

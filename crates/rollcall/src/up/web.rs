@@ -64,6 +64,11 @@ impl Web {
         self.webui.as_ref().map(|(_, address, _)| self.url(*address))
     }
 
+    /// The console's listener, for who serves it alone.
+    pub(crate) fn take_console(&mut self) -> Option<TcpListener> {
+        self.console.take().map(|(listener, _)| listener)
+    }
+
     fn url(&self, address: SocketAddr) -> String {
         let scheme = if self.certificates.is_some() { "https" } else { "http" };
         format!("{scheme}://{}", reachable(address))
