@@ -1,6 +1,9 @@
 //! A real Chromium, driven over its own protocol (Chrome DevTools). Finds elements through shadow roots,
 //! and remembers everything that a page asked for and every error that it told.
 
+// A browser that is gone or a page that never gets there is the end of the test.
+#![allow(clippy::panic)]
+
 use std::io::{BufRead as _, BufReader};
 use std::net::TcpStream;
 use std::process::{Child, Command, Stdio};
