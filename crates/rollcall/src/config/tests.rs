@@ -68,10 +68,10 @@ fn everything_wrong_is_told_by_line_and_name() {
         [apis]\n[login]\nfailures = 0\nblock = \"20\"\n[sessions]\ncpu_overcommit = 1001\nunsandboxed = 1\n";
     insta::assert_snapshot!(refused(text), @r"
     FILE, line 2: `api.listen` must be an address with its port, such as 127.0.0.1:8091 or [::1]:8091
-    FILE, line 3: unknown setting `api.listen_on`; [api] has listen, insecure_http, tls_certificate, tls_key, max_connections, header_timeout, body_timeout, query_timeout, body_limit, shutdown_grace, streams_per_person, streams_per_key, event_ping, event_patience, accept_sha1
+    FILE, line 3: unknown setting `api.listen_on`; [api] has listen, insecure_http, tls_certificate, tls_key, max_connections, header_timeout, body_timeout, query_timeout, body_limit, shutdown_grace, streams_per_person, streams_per_key, event_ping, event_patience, accept_sha1, trusted_proxies
     FILE, line 4: `api.max_connections` must be a whole number above 0, without quotes
     FILE, line 5: `api.body_limit` must be a size such as 64k, 512m or 16g, in quotes
-    FILE, line 7: unknown section `apis`; there are data, api, login, metrics, accounts, database, sessions, retention, first_start, log
+    FILE, line 7: unknown section `apis`; there are data, api, console, webui, login, metrics, accounts, database, sessions, retention, first_start, log
     FILE, line 9: `login.failures` must be a whole number above 0
     FILE, line 10: `login.block` must be a duration above 0, such as 500ms, 10s, 5m, 2h or 90d
     FILE, line 12: `sessions.cpu_overcommit` must be a number above 0, at most 1000
