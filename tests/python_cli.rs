@@ -111,3 +111,49 @@ fn a_script_on_the_sdk_works_unchanged() {
     let text = cli.script(up.account("user", "default"), &python::script("sdk.py"), &[]);
     assert!(text.contains("all done"), "{text}");
 }
+
+#[test]
+fn signing_in_by_cookie_at_the_console() {
+    let Some(python) = python::OF_2021.interpreter("python_cli::signing_in_by_cookie_at_the_console") else { return };
+    let up = Up::start(&[]);
+    let alice = up.account("user", "default").clone();
+    let home = tempfile::tempdir().unwrap();
+    let console = up.console();
+    // Everything that the client has afterwards is the cookie in its state directory.
+    let run = |arguments: &[&str], typed: &str| {
+        use std::io::Write as _;
+        use std::process::{Command, Stdio};
+        let mut child = Command::new("timeout")
+            .arg("60")
+            .arg(python.parent().unwrap().join("backend.ai"))
+            .args(arguments)
+            .env_clear()
+            .envs([("PATH", "/usr/bin:/bin"), ("LANG", "C.UTF-8"), ("BACKEND_ENDPOINT_TYPE", "session")])
+            .envs([("BACKEND_DOMAIN", "default"), ("BACKEND_GROUP", "default")])
+            .env("BACKEND_ENDPOINT", &console)
+            .env("HOME", home.path())
+            .stdin(Stdio::piped())
+            .stdout(Stdio::piped())
+            .stderr(Stdio::piped())
+            .spawn()
+            .unwrap();
+        child.stdin.take().unwrap().write_all(typed.as_bytes()).unwrap();
+        let output = child.wait_with_output().unwrap();
+        let text = [output.stdout, output.stderr].map(|bytes| String::from_utf8_lossy(&bytes).into_owned()).concat();
+        (output.status.success(), text)
+    };
+    let ok = |arguments: &[&str], typed: &str| {
+        let (succeeded, text) = run(arguments, typed);
+        assert!(succeeded, "{arguments:?}: {text}");
+        text
+    };
+    assert!(!run(&["ps"], "").0, "nobody is signed in");
+    let told = ok(&["login"], &format!("{}\n{}\n", alice.email, alice.password));
+    assert!(told.contains("Login succeeded"), "{told}");
+    ok(&["start", "bash", "--name", "py-cookie", "-r", "cpu=1", "-r", "mem=256m"], "");
+    assert!(ok(&["ps"], "").contains("py-cookie"));
+    ok(&["rm", "py-cookie"], "");
+    ok(&["logout"], "");
+    let (succeeded, text) = run(&["ps"], "");
+    assert!(!succeeded && text.contains("Unauthorized access"), "{text}");
+}
