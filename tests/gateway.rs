@@ -73,7 +73,7 @@ fn is_in(console: &str, cookie: &str) -> bool {
 }
 
 #[test]
-fn signing_in_and_out() {
+fn session_fixation_signing_in_and_out() {
     let up = Up::start(&[]);
     let console = up.console();
     let user = up.account("user", "default");
@@ -184,65 +184,149 @@ fn requests_are_passed_on_as_who_is_signed_in() {
     wait_for("the end of the login", || (!is_in(&console, &cookie)).then_some(()));
 }
 
-#[test]
-fn pages_of_other_origins_are_refused() {
-    let up = Up::start_with(
-        &[],
-        &[
+/// A console that somebody uses, and what pages of other origins may ask of it.
+struct Visited {
+    up: Up,
+    console: String,
+    cookie: String,
+}
+
+impl Visited {
+    fn new() -> Self {
+        let environment = [
             ("ROLLCALL_CONSOLE_ORIGINS", "https://friend.example.com"),
             ("ROLLCALL_CONSOLE_PUBLIC_URL", "https://console.example.com"),
-        ],
-    );
-    let console = up.console();
-    let user = up.account("user", "default");
-    let host = console.strip_prefix("http://").unwrap().to_owned();
-    let own = format!("http://{host}");
-    let cookie = login(&console, user);
-    let foreign = |method: &str, path: &str, lines: &[(&str, &str)]| {
-        let lines = [&[("Cookie", cookie.as_str())], lines].concat();
-        ask(&console, method, path, &lines, Some(&login_body(user)))
-    };
-    // Cross-site posts, fetches without CORS, foreign websockets.
-    for lines in [
-        &[("Origin", "https://evil.example.com")][..],
-        &[("Origin", "null")],
-        &[("Origin", "http://127.0.0.1:1")],
-        &[("Origin", "https://console.example.com.evil.example.com")],
-        &[("Sec-Fetch-Site", "cross-site"), ("Sec-Fetch-Mode", "no-cors")],
-        &[("Sec-Fetch-Site", "same-site"), ("Sec-Fetch-Mode", "no-cors")],
-        &[("Origin", "https://evil.example.com"), ("X-Forwarded-Host", "evil.example.com")],
-    ] {
-        for (method, path) in [
-            ("POST", "/server/login"),
-            ("POST", "/server/logout"),
-            ("GET", "/func/v1/sessions"),
-            ("POST", "/func/session"),
-            ("GET", "/func/stream/session/x/pty"),
-            ("GET", "/func/v1/terminal?ticket=x"),
-        ] {
-            let answer = foreign(method, path, lines);
-            assert_eq!(answer.status, 403, "{method} {path} {lines:?}");
-            assert_eq!(answer.header("access-control-allow-origin"), None);
-        }
+        ];
+        let up = Up::start_with(&[], &environment);
+        let console = up.console();
+        let cookie = login(&console, up.account("user", "default"));
+        Self { up, console, cookie }
     }
-    assert!(is_in(&console, &cookie), "a foreign page has signed somebody out");
-    for origin in [own.as_str(), "https://console.example.com"] {
-        let answer = foreign("GET", "/func/v1/sessions", &[("Origin", origin)]);
-        assert_eq!((answer.status, answer.header("access-control-allow-origin")), (200, None), "{origin}");
+
+    fn ask(&self, method: &str, path: &str, lines: &[(&str, &str)]) -> Answer {
+        let lines = [&[("Cookie", self.cookie.as_str())], lines].concat();
+        ask(&self.console, method, path, &lines, Some(&login_body(self.up.account("user", "default"))))
     }
-    let friend = foreign("GET", "/func/v1/sessions", &[("Origin", "https://friend.example.com")]);
-    assert_eq!(friend.header("access-control-allow-origin"), Some("https://friend.example.com"));
-    assert_eq!(friend.header("access-control-allow-credentials"), Some("true"));
-    let asks = [("Origin", "https://friend.example.com"), ("Access-Control-Request-Method", "DELETE")];
-    let preflight = ask(&console, "OPTIONS", "/func/session/x", &asks, None);
-    assert_eq!((preflight.status, preflight.header("access-control-allow-methods")), (204, Some("DELETE")));
-    // Behind the public address everything is TLS.
-    let answer = ask(&console, "POST", "/server/login", &[], Some(&login_body(user)));
-    assert!(answer.header("set-cookie").unwrap().ends_with("; Secure"));
+
+    /// Whether it is refused, and nothing is told to the page or done for it.
+    fn refuses(&self, method: &str, path: &str, lines: &[(&str, &str)]) {
+        let answer = self.ask(method, path, lines);
+        assert_eq!(answer.status, 403, "{method} {path} {lines:?}");
+        assert_eq!((answer.header("access-control-allow-origin"), answer.cookie()), (None, None));
+        assert!(is_in(&self.console, &self.cookie), "a foreign page has signed somebody out");
+    }
 }
 
 #[test]
-fn forged_forwarded_headers_open_no_way_around_the_throttle() {
+fn cross_site_post() {
+    let visited = Visited::new();
+    for origin in [
+        "https://evil.example.com",
+        "null",
+        "http://127.0.0.1:1",
+        "https://console.example.com.evil.example.com",
+        "http://console.example.com",
+    ] {
+        for path in ["/server/login", "/server/logout", "/func/session", "/func/admin/graphql", "/func/v1/logins"] {
+            visited.refuses("POST", path, &[("Origin", origin)]);
+            visited.refuses("POST", path, &[("Origin", origin), ("X-Forwarded-Host", "evil.example.com")]);
+        }
+        visited.refuses("DELETE", "/func/session/x", &[("Origin", origin)]);
+        visited.refuses("GET", "/func/v1/sessions", &[("Origin", origin)]);
+    }
+}
+
+#[test]
+fn no_cors_fetch() {
+    let visited = Visited::new();
+    for site in ["cross-site", "same-site"] {
+        for (method, path) in [("GET", "/func/v1/sessions"), ("POST", "/server/logout"), ("POST", "/func/session")] {
+            visited.refuses(method, path, &[("Sec-Fetch-Site", site), ("Sec-Fetch-Mode", "no-cors")]);
+        }
+        visited.refuses("POST", "/server/logout", &[("Sec-Fetch-Site", site), ("Sec-Fetch-Mode", "navigate")]);
+    }
+}
+
+#[test]
+fn foreign_websocket_origin() {
+    let visited = Visited::new();
+    let Visited { console, cookie, .. } = &visited;
+    for path in ["/func/stream/session/x/pty", "/func/v1/terminal?ticket=x"] {
+        for origin in ["https://evil.example.com", "null", "http://127.0.0.1:1"] {
+            assert_eq!(websocket(console, path, cookie, Some(origin)).unwrap_err(), 403, "{path} {origin}");
+        }
+    }
+    // Our own pages come as far as the session that there is not, or the ticket that is none.
+    for (path, status) in [("/func/stream/session/x/pty", 404), ("/func/v1/terminal?ticket=x", 401)] {
+        assert_eq!(websocket(console, path, cookie, Some(console)).unwrap_err(), status, "{path}");
+    }
+}
+
+#[test]
+fn configured_origins_and_the_public_address() {
+    let visited = Visited::new();
+    let Visited { console, .. } = &visited;
+    for origin in [console.as_str(), "https://console.example.com"] {
+        let answer = visited.ask("GET", "/func/v1/sessions", &[("Origin", origin)]);
+        assert_eq!((answer.status, answer.header("access-control-allow-origin")), (200, None), "{origin}");
+    }
+    let friend = visited.ask("GET", "/func/v1/sessions", &[("Origin", "https://friend.example.com")]);
+    assert_eq!(friend.header("access-control-allow-origin"), Some("https://friend.example.com"));
+    assert_eq!(friend.header("access-control-allow-credentials"), Some("true"));
+    let asks = [("Origin", "https://friend.example.com"), ("Access-Control-Request-Method", "DELETE")];
+    let preflight = ask(console, "OPTIONS", "/func/session/x", &asks, None);
+    assert_eq!((preflight.status, preflight.header("access-control-allow-methods")), (204, Some("DELETE")));
+    // Behind the public address everything is TLS.
+    let answer = ask(console, "POST", "/server/login", &[], Some(&login_body(visited.up.account("user", "default"))));
+    assert!(answer.header("set-cookie").unwrap().ends_with("; Secure"));
+}
+
+/// Every route of `signing.md` §5.2 as nobody, as a user, and from a page of another origin.
+#[test]
+fn every_route_of_the_gateway() {
+    let visited = Visited::new();
+    let mut table = String::new();
+    for (method, path) in [
+        ("POST", "/server/login-check"),
+        ("POST", "/server/login"),
+        ("POST", "/server/token-login"),
+        ("GET", "/server/login"),
+        ("POST", "/server/elsewhere"),
+        ("GET", "/func/ping"),
+        ("GET", "/func/"),
+        ("POST", "/func/auth/signup"),
+        ("POST", "/func/auth/authorize"),
+        ("GET", "/func/hanati/user"),
+        ("GET", "/func/cloud/x"),
+        ("HEAD", "/func/folders/_/tus/upload/x"),
+        ("GET", "/func/stream/kernel/_/events"),
+        ("GET", "/func/stream/session/x/apps"),
+        ("GET", "/func/stream/session/x/pty"),
+        ("GET", "/func/v1/terminal?ticket=x"),
+        ("GET", "/func/v1/login"),
+        ("GET", "/func/session/x"),
+        ("PUT", "/func/manager/status"),
+        ("GET", "/func/nowhere"),
+        ("GET", "/v2/proxy/ticket/session/add"),
+        ("PUT", "/conf"),
+        ("GET", "/terminal"),
+        ("GET", "/nowhere"),
+        ("POST", "/server/logout"),
+    ] {
+        let user = login(&visited.console, visited.up.account("user", "default"));
+        let foreign = [("Cookie", user.as_str()), ("Origin", "https://evil.example.com")];
+        let statuses = [&[][..], &foreign, &[("Cookie", user.as_str())]]
+            .map(|lines| ask(&visited.console, method, path, lines, Some(&json!({}))).status);
+        table += &format!(
+            "{method:4} {path:34} nobody {}  foreign page {}  user {}\n",
+            statuses[0], statuses[1], statuses[2]
+        );
+    }
+    insta::assert_snapshot!(table);
+}
+
+#[test]
+fn forged_forwarded_header() {
     let tries = |up: &Up, console: &str, count: usize| {
         let user = up.account("user", "default");
         let wrong = json!({"username": user.email, "password": "not this one"});
