@@ -61,6 +61,6 @@ pub(crate) fn expected(case: &Case, world: &World) -> Answer {
     Answer::Page(page.map(shown).collect(), total)
 }
 
-fn latest(row: &Row) -> i64 {
+pub(crate) fn latest(row: &Row) -> i64 {
     [Some(row.created_at), row.terminated_at, row.status_changed].into_iter().flatten().max().unwrap()
 }

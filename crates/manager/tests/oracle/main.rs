@@ -1,8 +1,10 @@
 //! The session list held against one written without a database: every answer of
 //! `compute_session_list` on random cases of actor x data x arguments x filter x order x page, on
-//! both engines. Nothing here uses the real rules, languages or statements.
+//! both engines, and those of `GET /v1/sessions`, also while sessions change under the reader. Nothing
+//! here uses the real rules, languages or statements.
 //!
-//! `ROLLCALL_ORACLE_CASES` says how many cases there are on each engine; 20,000 unless set.
+//! `ROLLCALL_ORACLE_CASES` says how many cases there are on each engine, 20,000 of the one and 1,000 of
+//! the other unless set; `ROLLCALL_ORACLE_ROUNDS` how many rounds of changes, 8 unless set.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 
 mod answer;
@@ -11,6 +13,7 @@ mod language;
 #[path = "../api/machine.rs"]
 mod machine;
 mod rows;
+mod v1;
 mod world;
 
 use std::io::Write as _;
@@ -50,8 +53,7 @@ async fn every_list_is_the_oracle_s_on_postgresql() {
 }
 
 async fn run(engine: &str, database: impl Fn(u64) -> rollcall_store::Settings) {
-    let cases: u64 = std::env::var("ROLLCALL_ORACLE_CASES")
-        .map_or(CASES, |text| text.parse().expect("ROLLCALL_ORACLE_CASES is a number"));
+    let cases = world::cases(CASES);
     let mut tally = ask::Tally::default();
     for world in 0..cases.div_ceil(CASES_OF_A_WORLD) {
         let mut dice = Dice(SEED + world);
@@ -64,7 +66,12 @@ async fn run(engine: &str, database: impl Fn(u64) -> rollcall_store::Settings) {
             assert_eq!(answer, expected, "world {world}, case {number} on {engine}: {case:#?}");
         }
     }
-    let _ = std::io::stderr().write_all(format!("oracle on {engine}: {cases} cases, {tally:?}\n").as_bytes());
+    say(&format!("oracle on {engine}: {cases} cases, {tally:?}"));
     // Cases that never find anything, or never fail, would prove little.
     tally.assert_varied(cases);
+}
+
+/// Tells how it went, also where the test passes.
+fn say(text: &str) {
+    let _ = std::io::stderr().write_all(format!("{text}\n").as_bytes());
 }

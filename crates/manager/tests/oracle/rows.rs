@@ -63,7 +63,7 @@ pub(crate) const WORDS: [&str; 9] =
     ["alpha", "Alpha", "al%ha", "al_ha", "be\"ta", "c:\\dir", "Ünit", "ünit", "\u{202e}rtl"];
 
 /// A session's row as the oracle sees it. Enumerations are places in the lists above.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Row {
     pub(crate) id: Uuid,
     pub(crate) name: String,

@@ -8,11 +8,11 @@ use http::Request;
 use http_body_util::BodyExt;
 use rollcall_lifecycle::Lifecycle;
 use rollcall_manager::{Manager, ManagerParts, Settings};
-use rollcall_model::access::System;
+use rollcall_model::access::{Caller, System};
 use rollcall_model::account::{KeypairPolicy, ResourceGroup};
 use rollcall_model::ids::{AccessKey, DomainName, GroupId, UserId};
 use rollcall_model::time;
-use rollcall_store::{Founding, Keyring, NewDomain, NewPerson, Store};
+use rollcall_store::{Founding, Keyring, NewDomain, NewKeypair, NewPerson, Store};
 use rollcall_wire::signing::{Hash, ToSign, VersionHeader, sign};
 use secrecy::SecretString;
 use serde_json::{Value, json};
@@ -26,7 +26,7 @@ use crate::machine::Machine;
 use crate::rows::{Dice, Owner, Row};
 
 const HOST: &str = "api.example.com";
-const DOMAINS: [&str; 3] = ["default", "other", "third"];
+pub(crate) const DOMAINS: [&str; 3] = ["default", "other", "third"];
 const ROWS: u64 = 260;
 
 /// Someone who signs.
@@ -41,7 +41,8 @@ pub(crate) struct Actor {
 
 pub(crate) struct World {
     _directory: TempDir,
-    router: Router,
+    pub(crate) router: Router,
+    store: Store,
     pub(crate) actors: Vec<Actor>,
     /// Keys that sessions may be of: the actors' and others of the same people.
     pub(crate) keys: Vec<String>,
@@ -88,14 +89,19 @@ impl World {
         // The loop does not run: nothing moves while it is looked at.
         let settings = rollcall_lifecycle::Settings::default();
         let lifecycle = Lifecycle::new(System::control_plane(), store.clone(), Arc::new(Machine::new()), settings);
-        let manager = Manager::new(ManagerParts { store, lifecycle, settings: Settings::default() });
-        Self { _directory: directory, router: manager.router(), actors, keys, groups, rows }
+        let manager = Manager::new(ManagerParts { store: store.clone(), lifecycle, settings: Settings::default() });
+        Self { _directory: directory, router: manager.router(), store, actors, keys, groups, rows }
     }
 
     /// The real answer.
     pub(crate) async fn answer(&self, case: &Case) -> Answer {
         let body = json!({ "query": QUERY, "variables": case.variables() });
-        let response = self.router.clone().oneshot(self.signed(case, &body)).await.unwrap();
+        let response = self
+            .router
+            .clone()
+            .oneshot(signed(&self.actors[case.actor].access_key, "POST", "/admin/gql", Some(&body)))
+            .await
+            .unwrap();
         let status = response.status();
         let bytes = response.into_body().collect().await.unwrap().to_bytes();
         let answer: Value = serde_json::from_slice(&bytes).unwrap();
@@ -114,35 +120,63 @@ impl World {
         Answer::Page(items.collect(), list["total_count"].as_i64().unwrap())
     }
 
-    fn signed(&self, case: &Case, body: &Value) -> Request<Body> {
-        let key = &self.actors[case.actor].access_key;
-        let date = chrono::Utc::now().to_rfc3339();
-        let to_sign = ToSign {
-            method: "POST",
-            target: "/admin/gql",
-            date: &date,
-            host: HOST,
-            content_type: "application/json",
-            version: "v6.20210815",
-            version_header: VersionHeader::Current,
-        };
-        let authorization = sign(&to_sign, Hash::Sha256, key, &secret(key)).unwrap();
-        Request::post("/admin/gql")
-            .header("host", HOST)
-            .header("date", date)
-            .header("content-type", "application/json")
-            .header("x-backendai-version", "v6.20210815")
-            .header("authorization", authorization)
-            .body(Body::from(body.to_string()))
-            .unwrap()
+    /// A second key for each, which signs as well as the first.
+    pub(crate) async fn add_second_keys(&self) {
+        add_second_keys(&self.store, &self.actors).await;
     }
+}
+
+pub(crate) fn cases(usual: u64) -> u64 {
+    number("ROLLCALL_ORACLE_CASES", usual)
+}
+
+/// What a variable says, or what is usual.
+pub(crate) fn number(variable: &str, usual: u64) -> u64 {
+    std::env::var(variable).map_or(usual, |text| text.parse().expect("the variable is a number"))
+}
+
+pub(crate) async fn add_second_keys(store: &Store, actors: &[Actor]) {
+    let root = store.signing_key(&AccessKey::from(actors[0].access_key.as_str())).await.unwrap().unwrap();
+    let may = rollcall_model::manage::manage(&Caller::authenticated(root.identity)).unwrap();
+    let drawn = NewKeypair::draw(true, false, "default", i32::MAX).unwrap();
+    for actor in actors {
+        let access_key = AccessKey::from(format!("{}-2", actor.access_key).as_str());
+        let secret_key = secret(access_key.as_str());
+        let new = NewKeypair { access_key, secret_key, is_admin: actor.role != "user", ..drawn.clone() };
+        store.create_keypair(&may, &actor.email, &new, time::truncate(chrono::Utc::now())).await.unwrap();
+    }
+}
+
+/// A request with a JSON body, or without one.
+pub(crate) fn signed(key: &str, method: &str, target: &str, body: Option<&Value>) -> Request<Body> {
+    let date = chrono::Utc::now().to_rfc3339();
+    let to_sign = ToSign {
+        method,
+        target,
+        date: &date,
+        host: HOST,
+        content_type: "application/json",
+        version: "v6.20210815",
+        version_header: VersionHeader::Current,
+    };
+    let authorization = sign(&to_sign, Hash::Sha256, key, &secret(key)).unwrap();
+    Request::builder()
+        .method(method)
+        .uri(target)
+        .header("host", HOST)
+        .header("date", date)
+        .header("content-type", "application/json")
+        .header("x-backendai-version", "v6.20210815")
+        .header("authorization", authorization)
+        .body(body.map_or_else(Body::empty, |body| Body::from(body.to_string())))
+        .unwrap()
 }
 
 fn secret(key: &str) -> SecretString {
     SecretString::from(format!("secret of {key}"))
 }
 
-fn actors(dice: &mut Dice) -> Vec<Actor> {
+pub(crate) fn actors(dice: &mut Dice) -> Vec<Actor> {
     let mut actors = Vec::new();
     for domain in DOMAINS {
         for (role, count) in [("superadmin", 1), ("admin", 1), ("user", 3), ("monitor", 1)] {
@@ -156,7 +190,7 @@ fn actors(dice: &mut Dice) -> Vec<Actor> {
     actors
 }
 
-fn founding(actors: &[Actor], groups: &[Uuid]) -> Founding {
+pub(crate) fn founding(actors: &[Actor], groups: &[Uuid]) -> Founding {
     let now = time::truncate(chrono::Utc::now());
     let domain = |(name, group): (&&str, &Uuid)| NewDomain {
         name: DomainName::from(*name),
