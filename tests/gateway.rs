@@ -51,7 +51,7 @@ fn ask(url: &str, method: &str, path: &str, lines: &[(&str, &str)], body: Option
     let answer = String::from_utf8_lossy(&answer).into_owned();
     let (head, body) = answer.split_once("\r\n\r\n").unwrap();
     let status = head.split(' ').nth(1).unwrap().parse().unwrap();
-    let json = body.find('{').or(body.find('[')).map_or(Value::Null, |at| {
+    let json = body.find(['{', '[']).map_or(Value::Null, |at| {
         let end = body.rfind(['}', ']']).unwrap();
         serde_json::from_str(&body[at..=end]).unwrap_or(Value::Null)
     });
@@ -452,7 +452,7 @@ fn typed(socket: &mut Socket, line: &str, expected: &str) {
 }
 
 /// Everything that a browser does, before whichever manager; and signing out ends what is open within a second.
-fn walk(up: &Up, console: &str, user: &Account) {
+fn walk(up: &Up, console: &str, user: &Account, keeps_logins: bool) {
     let cookie = login(console, user);
     let with = [("Cookie", cookie.as_str()), ("Content-Type", "application/json")];
     let wrong = json!({"username": user.email, "password": "not this one"});
@@ -464,6 +464,11 @@ fn walk(up: &Up, console: &str, user: &Account) {
     let answer = ask(console, "POST", "/func/admin/graphql", &with, Some(&query));
     assert_eq!(answer.body, json!({"user": {"email": user.email}}));
 
+    let logins = ask(console, "GET", "/func/v1/logins", &with, None);
+    assert_eq!(logins.status, if keeps_logins { 200 } else { 404 });
+    if keeps_logins {
+        assert!(logins.body.as_array().unwrap().iter().any(|row| row["current"] == true), "{}", logins.body);
+    }
     let name = format!("walk-{}", console.rsplit(':').next().unwrap());
     let body = json!({"name": name, "image": "bash", "config": {"resources": {"cpu": "1", "mem": "128m"}}});
     let made = ask(console, "POST", "/func/session", &with, Some(&body));
@@ -488,11 +493,11 @@ fn walk(up: &Up, console: &str, user: &Account) {
 fn a_console_in_the_same_process_alone_and_before_a_foreign_manager() {
     let up = Up::start(&[]);
     let user = up.account("user", "default").clone();
-    walk(&up, &up.console(), &user);
+    walk(&up, &up.console(), &user, true);
     let alone = Alone::before(&up.api);
-    walk(&up, &alone.url, &user);
+    walk(&up, &alone.url, &user, true);
     let foreign = Alone::before(&without_v1(&up.api));
-    walk(&up, &foreign.url, &user);
+    walk(&up, &foreign.url, &user, false);
     // Where nobody answers it says so.
     let nowhere = Alone::before("http://127.0.0.1:1");
     let answer = ask(&nowhere.url, "GET", "/func/", &[], None);

@@ -93,7 +93,13 @@ impl Logins {
             return Ok(known);
         }
         let answer = self.ask(Method::GET, "/v1/login", None, None, client).await?;
-        let keeps = answer.status() == StatusCode::UNAUTHORIZED;
+        let keeps = match answer.status() {
+            StatusCode::NOT_FOUND => false,
+            // Without a proof, or without a date beside it.
+            StatusCode::UNAUTHORIZED | StatusCode::BAD_REQUEST => true,
+            // It cannot say so now.
+            _ => return Err(Unreachable::Answer.into()),
+        };
         if !keeps {
             tracing::warn!(
                 "this manager keeps no logins: they are kept here, in memory, and only time or signing out ends them"

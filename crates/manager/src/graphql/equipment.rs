@@ -74,7 +74,8 @@ impl Image {
         let limit = |limit: &image::ImageLimit| ResourceLimit {
             key: Some(limit.key.clone()),
             min: Some(limit.min.clone()),
-            max: limit.max.clone(),
+            // As unlimited slots print elsewhere (`graphql.md`): the WebUI reads a text here, never null.
+            max: Some(limit.max.clone().unwrap_or_else(|| "Infinity".to_owned())),
         };
         Some(self.row.limits.iter().map(limit).map(Some).collect())
     }
