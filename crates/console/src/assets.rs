@@ -58,3 +58,37 @@ async fn asset(Path(name): Path<String>, headers: HeaderMap) -> Response<Body> {
     }
     response
 }
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used)]
+
+    use http::Request;
+    use tower::ServiceExt as _;
+
+    use super::*;
+
+    async fn get(path: &str, accept: &str) -> Response<Body> {
+        let request = Request::builder().uri(path).header(ACCEPT_ENCODING, accept).body(Body::empty()).unwrap();
+        routes().oneshot(request).await.unwrap()
+    }
+
+    #[tokio::test]
+    async fn what_npm_brings_is_embedded() {
+        if let Some(reason) = missing() {
+            rollcall_testkit::skip::missing("console::assets", reason, "install Node.js with npm, and build again");
+            return;
+        }
+        for name in ["xterm.js", "xterm.css", "addon-fit.js", "terminal.js", "terminal.css"] {
+            let address = address(name).unwrap();
+            let packed = get(&address, "gzip, deflate, br").await;
+            assert_eq!(packed.status(), StatusCode::OK, "{name}");
+            assert_eq!(packed.headers()[CONTENT_ENCODING], "gzip", "{name}");
+            let plain = get(&address, "br, gzip;q=0").await;
+            assert!(!plain.headers().contains_key(CONTENT_ENCODING), "{name}");
+            let text = crate::upstream::whole(plain.into_body(), 1 << 20).await.unwrap();
+            assert!(!String::from_utf8_lossy(&text).contains("sourceMappingURL"), "{name}");
+        }
+        assert_eq!(get("/assets/terminal.js", "").await.status(), StatusCode::NOT_FOUND);
+    }
+}

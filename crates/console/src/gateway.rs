@@ -65,12 +65,13 @@ impl Gateway {
         Self::new(Upstream::Here(manager), settings)
     }
 
-    /// Before any manager behind an address.
+    /// Before any manager behind an address. `authority` holds certificates (PEM) to trust instead of the
+    /// system's.
     ///
     /// # Errors
     /// [`GatewayError`] for an address that is none.
-    pub fn before(manager: Url, settings: Settings) -> Result<Self, GatewayError> {
-        Self::new(Upstream::at(manager)?, settings)
+    pub fn before(manager: Url, authority: Option<&[u8]>, settings: Settings) -> Result<Self, GatewayError> {
+        Self::new(Upstream::at(manager, authority)?, settings)
     }
 
     fn new(upstream: Upstream, settings: Settings) -> Result<Self, GatewayError> {

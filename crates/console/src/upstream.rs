@@ -45,6 +45,9 @@ pub enum UpstreamError {
     /// Not http or https.
     #[error("the manager's address must begin with http:// or https://")]
     Scheme,
+    /// The file of the authority holds no certificate.
+    #[error("the file of the authority holds no certificate in PEM form")]
+    Authority,
     /// No client can be made.
     #[error("preparing the way to the manager failed")]
     Client(#[source] reqwest::Error),
@@ -52,7 +55,7 @@ pub enum UpstreamError {
 
 impl Upstream {
     /// The one behind this address.
-    pub(crate) fn at(address: Url) -> Result<Self, UpstreamError> {
+    pub(crate) fn at(address: Url, authority: Option<&[u8]>) -> Result<Self, UpstreamError> {
         if !matches!(address.scheme(), "http" | "https") || address.host_str().is_none() {
             return Err(UpstreamError::Scheme);
         }
@@ -62,9 +65,15 @@ impl Upstream {
             .redirect(reqwest::redirect::Policy::none())
             .connect_timeout(Duration::from_secs(10))
             .referer(false)
-            .no_proxy()
-            .build();
-        Ok(Self::There(client.map_err(UpstreamError::Client)?, address))
+            .no_proxy();
+        let client = match authority {
+            None => client,
+            Some(pem) => {
+                let certificates = reqwest::Certificate::from_pem_bundle(pem).map_err(|_| UpstreamError::Authority)?;
+                client.tls_certs_only(certificates)
+            }
+        };
+        Ok(Self::There(client.build().map_err(UpstreamError::Client)?, address))
     }
 
     /// What a signature must name as the host; empty in this process.

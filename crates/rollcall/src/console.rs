@@ -75,7 +75,15 @@ async fn run(config: &Config, arguments: ConsoleArguments) -> Result<(), (String
     let mut settings = config.gateway(certificates.is_some());
     settings.domain = arguments.domain;
     let endpoint = arguments.endpoint.to_string();
-    let gateway = Gateway::before(arguments.endpoint, settings).map_err(|error| (error.to_string(), 2))?;
+    let authority = match crate::cli::authority_file() {
+        None => None,
+        Some(file) => Some(
+            std::fs::read(&file)
+                .map_err(|error| (format!("reading the authority's file {} failed: {error}", file.display()), 2))?,
+        ),
+    };
+    let gateway =
+        Gateway::before(arguments.endpoint, authority.as_deref(), settings).map_err(|error| (error.to_string(), 2))?;
     let listener: TcpListener = web.take_console().ok_or_else(|| ("the listener is gone".to_owned(), 1))?;
     let stop = crate::up::stop_on_signals().map_err(|error| (error.with_causes(), 1))?;
     crate::out::print(web_text(&public, &endpoint));

@@ -33,7 +33,7 @@ pub(super) fn connect(named: Option<&str>) -> Result<Connection, Failure> {
 const AUTHORITY: &str = "ROLLCALL_CA_FILE";
 
 /// The file that the environment names.
-pub(super) fn authority_file() -> Option<PathBuf> {
+pub(crate) fn authority_file() -> Option<PathBuf> {
     std::env::var_os(AUTHORITY).filter(|name| !name.is_empty()).map(PathBuf::from)
 }
 

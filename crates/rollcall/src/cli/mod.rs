@@ -24,6 +24,8 @@ mod table;
 mod target;
 mod text;
 
+pub(crate) use connect::authority_file;
+
 use std::process::ExitCode;
 
 use clap::CommandFactory as _;
