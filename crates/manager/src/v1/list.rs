@@ -6,7 +6,7 @@ use axum::response::{IntoResponse, Response};
 use http::header::{ACCEPT, ETAG, IF_NONE_MATCH};
 use http::{HeaderMap, HeaderValue, StatusCode};
 use rollcall_model::access::Caller;
-use rollcall_wire::v1::{ListAnswer, picked};
+use rollcall_wire::v1::{ListAnswer, picked, steady};
 use sha2::{Digest, Sha256};
 
 use super::page::Asked;
@@ -39,9 +39,9 @@ fn wants_stream(headers: &HeaderMap) -> bool {
     accepted.flat_map(|value| value.split(',')).any(|kind| kind.trim().starts_with("text/event-stream"))
 }
 
-/// What is no number is nothing that was seen.
-fn seen(headers: &HeaderMap) -> Option<i64> {
-    headers.get("last-event-id")?.to_str().ok()?.trim().parse().ok()
+/// The id of the last frame that was seen.
+fn seen(headers: &HeaderMap) -> Option<String> {
+    headers.get("last-event-id")?.to_str().ok().map(|id| id.trim().to_owned())
 }
 
 /// The page as it is now.
@@ -75,7 +75,7 @@ fn tagged(headers: &HeaderMap, answer: &ListAnswer) -> Response {
 
 fn tag(answer: &ListAnswer) -> String {
     let steady = ListAnswer {
-        items: answer.items.iter().map(super::page::steady).collect(),
+        items: answer.items.iter().map(steady).collect(),
         next_cursor: answer.next_cursor.as_ref().map(|_| String::new()),
         event: 0,
         ..answer.clone()

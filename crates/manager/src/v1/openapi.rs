@@ -49,7 +49,7 @@ pub(super) async fn document() -> Json<Value> {
         ("cursor" = Option<String>, Query, description = "Where an earlier page ended"),
         ("count" = Option<String>, Query, description = "`exact` (the default) or `none`"),
         ("If-None-Match" = Option<String>, Header, description = "The tag of what is known already"),
-        ("Last-Event-ID" = Option<i64>, Header, description = "For a stream: the number of the last frame that was seen"),
+        ("Last-Event-ID" = Option<String>, Header, description = "For a stream: the id of the last frame that was seen"),
     ),
     responses(
         (status = 200, description = "The page; as a stream, events `page` (a ListAnswer), `change` (a Frame) and `end` (a GoodBye)", body = ListAnswer),

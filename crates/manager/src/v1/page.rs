@@ -12,7 +12,6 @@ use rollcall_model::status::Status;
 use rollcall_store::StoreError;
 use rollcall_wire::parameters::Parameters;
 use rollcall_wire::v1::{Count, ListAsked, Start, Tabs};
-use serde_json::{Map, Value};
 
 use super::cursor::{Cursor, wrong};
 use crate::error::ApiError;
@@ -123,31 +122,6 @@ impl Asked {
     pub(super) async fn walk(&self, app: &App, scope: &Scope) -> Result<Vec<Session>, ApiError> {
         app.store().walk_sessions(scope, &self.request, self.after.as_ref()).await.map_err(filtered)
     }
-}
-
-/// A row without what moves by itself.
-pub(super) fn steady(row: &Value) -> Value {
-    let mut kept = without(row, &["seconds_in_status", "usage"]);
-    if let Some(Value::Array(containers)) = kept.get_mut("containers") {
-        *containers = containers.iter().map(steady).collect();
-    }
-    kept
-}
-
-/// A row without what moves with the clock alone.
-pub(super) fn unmoved(row: &Value) -> Value {
-    without(row, &["seconds_in_status"])
-}
-
-/// A row without these; of what is left of its time, the end alone: the rest moves with the clock.
-fn without(row: &Value, moving: &[&str]) -> Value {
-    let Value::Object(row) = row else { return row.clone() };
-    let mut kept: Map<String, Value> = row.clone();
-    kept.retain(|name, _| !moving.contains(&name.as_str()));
-    if let Some(remaining) = kept.get_mut("remaining") {
-        *remaining = remaining.get("ends_at").cloned().unwrap_or_default();
-    }
-    Value::Object(kept)
 }
 
 /// What the store cannot compare is the asker's mistake.

@@ -1,10 +1,13 @@
 //! GET `/v1/sessions` as a stream of events: the page, and then its changes.
 //!
 //! A frame holds the net change since the last one, and there is at most one each 200 ms: who reads
-//! slowly gets fewer and larger ones. Each frame is judged anew by the rights of its moment. Its number
-//! is that of the newest event it knows of; who comes back with a number after which nothing happened
-//! to the list is told nothing, everyone else the page anew.
+//! slowly gets fewer and larger ones. Each frame is judged anew by the rights of its moment. Its id is the
+//! number of the newest event it knows of, and a digest of the page that it leaves behind: who comes back
+//! with that of the page as it is now is told nothing, everyone else the page anew. A number alone would
+//! not do: use, why a session waits, and rights change without an event.
 
+use std::hash::{DefaultHasher, Hasher as _};
+use std::io;
 use std::time::Duration;
 
 use axum::body::Body;
@@ -13,14 +16,14 @@ use bytes::Bytes;
 use http::header::{CACHE_CONTROL, CONTENT_TYPE};
 use http::{HeaderName, HeaderValue};
 use rollcall_model::access::{Caller, Owners, Scope};
-use rollcall_wire::v1::{Frame, GoodBye, ListAnswer, apply, difference};
+use rollcall_wire::v1::{Frame, GoodBye, ListAnswer, apply, difference, steady, unmoved};
 use serde::Serialize;
 use serde_json::Value;
 use tokio::sync::{mpsc, watch};
 use tokio::time::{Instant, sleep_until};
 
 use super::list::page;
-use super::page::{Asked, steady, unmoved};
+use super::page::Asked;
 use crate::auth::credential::Credential;
 use crate::error::ApiError;
 use crate::manager::App;
@@ -34,13 +37,13 @@ const PING: Duration = Duration::from_secs(15);
 /// Who takes nothing for so long is not there.
 const PATIENCE: Duration = Duration::from_secs(60);
 
-/// Opens the stream. `seen` is the number of the last frame that the other side knows.
+/// Opens the stream. `seen` is the id of the last frame that the other side knows.
 pub(super) async fn open(
     app: App,
     caller: &Caller,
     credential: Credential,
     asked: Asked,
-    seen: Option<i64>,
+    seen: Option<String>,
 ) -> Result<Response, ApiError> {
     asked.scope(caller)?;
     let seat = app.seats().take_for(caller.identity().user_id)?;
@@ -109,7 +112,7 @@ struct Known {
 }
 
 impl Follower {
-    async fn run(mut self, seen: Option<i64>) {
+    async fn run(mut self, seen: Option<String>) {
         let end = self.follow(seen).await;
         let reason = match end {
             End::Left => return,
@@ -124,7 +127,7 @@ impl Follower {
         let _ = self.send("end", None, &GoodBye { reason: reason.to_owned() }).await;
     }
 
-    async fn follow(&mut self, seen: Option<i64>) -> End {
+    async fn follow(&mut self, seen: Option<String>) -> End {
         if let Err(end) = self.begin(seen).await {
             return end;
         }
@@ -155,14 +158,15 @@ impl Follower {
     }
 
     /// The page at first, unless the other side has it.
-    async fn begin(&mut self, seen: Option<i64>) -> Result<(), End> {
+    async fn begin(&mut self, seen: Option<String>) -> Result<(), End> {
         self.events.mark_unchanged();
         self.accounts.mark_unchanged();
         let (caller, scope) = self.judge().await?;
         let answer = self.look(&caller).await?;
-        let known = seen.is_some_and(|seen| seen <= answer.event && !self.touched(&scope, seen));
+        let digest = digest(&answer);
+        let known = seen.is_some_and(|seen| seen.split_once('-').is_some_and(|(_, seen)| seen == digest));
         if !known {
-            self.send("page", Some(answer.event), &answer).await?;
+            self.send("page", Some(format!("{}-{digest}", answer.event)), &answer).await?;
         }
         self.sent = Some(Known { answer, scope });
         Ok(())
@@ -202,17 +206,18 @@ impl Follower {
         let still = changes.is_empty()
             && (now.total_count, now.tabs, more(&now))
                 == (known.answer.total_count, known.answer.tabs, more(&known.answer));
+        let left = ListAnswer { items, ..now };
         if !still {
             let frame = Frame {
                 changes,
-                total_count: now.total_count,
-                tabs: now.tabs,
-                next_cursor: now.next_cursor.clone(),
-                event: now.event,
+                total_count: left.total_count,
+                tabs: left.tabs,
+                next_cursor: left.next_cursor.clone(),
+                event: left.event,
             };
-            self.send("change", Some(now.event), &frame).await?;
+            self.send("change", Some(format!("{}-{}", left.event, digest(&left))), &frame).await?;
         }
-        self.sent = Some(Known { answer: ListAnswer { items, ..now }, scope });
+        self.sent = Some(Known { answer: left, scope });
         Ok(!still)
     }
 
@@ -241,11 +246,11 @@ impl Follower {
         page(&self.app, caller, &self.asked).await.map_err(End::Failed)
     }
 
-    async fn send(&self, name: &str, number: Option<i64>, data: &impl Serialize) -> Result<(), End> {
+    async fn send(&self, name: &str, id: Option<String>, data: &impl Serialize) -> Result<(), End> {
         let failed = |_| End::Failed(ApiError::Internal("a frame has no text"));
         // JSON has no line ends of its own, so that it is one line of data.
         let data = serde_json::to_string(data).map_err(failed)?;
-        let id = number.map_or_else(String::new, |number| format!("id: {number}\n"));
+        let id = id.map_or_else(String::new, |id| format!("id: {id}\n"));
         self.write(Bytes::from(format!("{id}event: {name}\ndata: {data}\n\n"))).await
     }
 
@@ -254,5 +259,33 @@ impl Follower {
             Ok(Ok(())) => Ok(()),
             Ok(Err(_)) | Err(_) => Err(End::Left),
         }
+    }
+}
+
+/// Of a page, as far as it is told: what moves with the clock alone makes no other one. It need not
+/// withstand anybody: it decides what somebody is told of their own list.
+fn digest(answer: &ListAnswer) -> String {
+    let mut sum = Sum(DefaultHasher::new());
+    let told = ListAnswer {
+        items: answer.items.iter().map(unmoved).collect(),
+        next_cursor: answer.next_cursor.as_ref().map(|_| String::new()),
+        event: 0,
+        ..*answer
+    };
+    // A hash takes whatever is written into it.
+    let _ = serde_json::to_writer(&mut sum, &told);
+    format!("{:016x}", sum.0.finish())
+}
+
+struct Sum(DefaultHasher);
+
+impl io::Write for Sum {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        self.0.write(bytes);
+        Ok(bytes.len())
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        Ok(())
     }
 }

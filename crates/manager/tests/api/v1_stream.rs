@@ -18,7 +18,8 @@ struct Followed {
     text: String,
     items: Vec<Value>,
     last: Value,
-    number: i64,
+    /// Id of its last frame.
+    id: String,
 }
 
 /// What a stream said.
@@ -31,17 +32,17 @@ enum Said {
 }
 
 impl Followed {
-    async fn open(world: &World, key: &str, query: &str, seen: Option<i64>) -> Self {
+    async fn open(world: &World, key: &str, query: &str, seen: Option<&str>) -> Self {
         let mut request = signed(key, &Method::GET, &format!("/v1/sessions{query}"), None);
         request.headers_mut().insert("accept", "text/event-stream".parse().unwrap());
         if let Some(seen) = seen {
-            request.headers_mut().insert("last-event-id", seen.into());
+            request.headers_mut().insert("last-event-id", seen.parse().unwrap());
         }
         let response = world.manager.router().oneshot(request).await.unwrap();
         assert_eq!(response.status(), 200);
         assert_eq!(response.headers()["content-type"], "text/event-stream");
         let body = response.into_body().into_data_stream();
-        Self { body, text: String::new(), items: Vec::new(), last: Value::Null, number: 0 }
+        Self { body, text: String::new(), items: Vec::new(), last: Value::Null, id: String::new() }
     }
 
     /// The next thing it says that is no ping.
@@ -66,8 +67,9 @@ impl Followed {
     fn read(&mut self, frame: &str) -> Option<Said> {
         let field = |name: &str| frame.lines().find_map(|line| line.strip_prefix(&format!("{name}: ")));
         let data: Value = serde_json::from_str(field("data")?).unwrap();
-        if let Some(number) = field("id") {
-            self.number = number.parse().unwrap();
+        if let Some(id) = field("id") {
+            assert_eq!(id.split_once('-').unwrap().0.parse::<i64>().unwrap(), data["event"]);
+            self.id = id.to_owned();
         }
         Some(match field("event")? {
             "page" => {
@@ -130,19 +132,43 @@ async fn who_comes_back_misses_nothing_and_sees_nothing_twice() {
     world.session("USER", "one-a").await;
     let mut list = Followed::open(&world, "USER", "?tab=running&fields=name,status", None).await;
     assert_eq!(list.next().await, Said::Page);
-    let seen = list.number;
+    let seen = list.id.clone();
     drop(list);
     // Nothing of one's own has happened: nothing is told until something does.
     world.session("NEIGHBOUR", "not-mine").await;
-    let mut list = Followed::open(&world, "USER", "?tab=running&fields=name,status", Some(seen)).await;
+    let mut list = Followed::open(&world, "USER", "?tab=running&fields=name,status", Some(&seen)).await;
     list.items = vec![json!({"id": world.session("USER", "two-b").await, "name": "two-b", "status": ""})];
     assert!(matches!(list.next().await, Said::Change(_)));
-    let seen = list.number;
+    let seen = list.id.clone();
     drop(list);
     world.session("USER", "three-c").await;
-    let mut list = Followed::open(&world, "USER", "?tab=running&fields=name,status", Some(seen)).await;
+    let mut list = Followed::open(&world, "USER", "?tab=running&fields=name,status", Some(&seen)).await;
     assert_eq!(list.next().await, Said::Page);
     assert_eq!(list.names(), [("three-c", "RUNNING"), ("two-b", "RUNNING"), ("one-a", "RUNNING")]);
+    drop(list);
+    // A number alone, and what was never an id, say nothing of what was seen.
+    for seen in ["999999", "x", "-", "1-"] {
+        let mut list = Followed::open(&world, "USER", "?tab=running&fields=name,status", Some(seen)).await;
+        assert_eq!(list.next().await, Said::Page, "{seen}");
+    }
+}
+
+#[tokio::test]
+async fn who_comes_back_with_other_rights_is_told_another_page() {
+    let world = World::new().await;
+    world.session("USER", "one-a").await;
+    let mut admin = Followed::open(&world, "ADMIN", "?fields=name,status", None).await;
+    assert_eq!(admin.next().await, Said::Page);
+    assert_eq!(admin.names(), [("one-a", "RUNNING")]);
+    let seen = admin.id.clone();
+    drop(admin);
+    // No event of any session tells of this.
+    let mutation = r#"mutation { modify_user(email: "admin@example.com", props: { role: "user" }) { ok msg } }"#;
+    let answer = world.gql("ROOT", mutation, json!({})).await;
+    assert!(answer.text.contains("\"ok\":true"), "{}", answer.text);
+    let mut admin = Followed::open(&world, "ADMIN", "?fields=name,status", Some(&seen)).await;
+    assert_eq!(admin.next().await, Said::Page);
+    assert_eq!(admin.names(), []);
 }
 
 #[tokio::test]

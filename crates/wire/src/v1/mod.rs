@@ -6,9 +6,11 @@ mod change;
 mod detail;
 mod login;
 mod row;
+mod steady;
 
 pub use ask::{Count, ListAsked, Start};
 pub use change::{Change, Frame, GoodBye, apply, difference};
 pub use detail::{Detail, Explanation, HistoryLine, KernelRow};
 pub use login::{LoginAnswer, LoginAsked, LoginRow};
 pub use row::{FIELDS, ListAnswer, Remaining, SessionRow, SlotAmounts, Tabs, Usage, Waiting, picked};
+pub use steady::{steady, unmoved};
