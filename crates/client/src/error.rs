@@ -155,6 +155,16 @@ impl Error {
         }
     }
 
+    /// Whether the server may be there again later, and answer the same request.
+    pub(crate) fn may_pass(&self) -> bool {
+        match self {
+            // It will not have another one a moment later.
+            Self::Connection { .. } => self.certificate_problem().is_none(),
+            Self::Timeout { .. } => true,
+            _ => self.any_status().is_some_and(|status| status == 429 || (500..=599).contains(&status)),
+        }
+    }
+
     /// When the server says that it may be asked again.
     #[must_use]
     pub fn retry_after(&self) -> Option<Duration> {

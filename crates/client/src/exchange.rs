@@ -4,7 +4,7 @@
 use std::future::Future;
 use std::time::{Duration, Instant};
 
-use http::header;
+use http::{StatusCode, header};
 use uuid::Uuid;
 
 use crate::answer::{Received, read};
@@ -96,6 +96,45 @@ impl Client {
         .await
     }
 
+    /// Asks for another protocol on the connection; `signed` unless the address says who asks. The time
+    /// of the call is that until it is spoken. The value of the answer's header `proof` comes beside it.
+    pub(crate) async fn upgrade(
+        &self,
+        call: &Call<'_>,
+        signed: bool,
+        proof: &str,
+    ) -> Result<(reqwest::Upgraded, Option<String>), Error> {
+        self.bounded(call, async {
+            let version = self.server().await?.spoken().to_string();
+            let keys = if signed { Some(self.credentials(call)?) } else { None };
+            let request_id = Uuid::new_v4().to_string();
+            let (request, path) = self.request(call, keys, Some(&version), &request_id)?;
+            let mut recording = self.recording(call, &path, request_id, Instant::now() + self.limit(call));
+            let done = self.switched(call, request, proof, &mut recording).await;
+            recording.end(done.as_ref().err()).await;
+            done
+        })
+        .await
+    }
+
+    async fn switched(
+        &self,
+        call: &Call<'_>,
+        request: reqwest::RequestBuilder,
+        proof: &str,
+        recording: &mut Recording,
+    ) -> Result<(reqwest::Upgraded, Option<String>), Error> {
+        let broken = |source| self.broken(call, source);
+        let answer = request.send().await.map_err(broken)?;
+        recording.answered(answer.status());
+        if answer.status() != StatusCode::SWITCHING_PROTOCOLS {
+            let told = read(call.act, answer, broken).await;
+            return Err(told.err().unwrap_or_else(|| Error::strange(call.act, "it is no websocket".to_owned())));
+        }
+        let proof = answer.headers().get(proof).and_then(|value| value.to_str().ok()).map(str::to_owned);
+        Ok((answer.upgrade().await.map_err(broken)?, proof))
+    }
+
     async fn begun(
         &self,
         call: &Call<'_>,
@@ -140,6 +179,9 @@ impl Client {
         if let (Some(keys), Some(version)) = (keys, version) {
             let (date, authorization) = sign(keys, &call.method, &url, content_type, version)?;
             request = request.header(header::DATE, date).header(header::AUTHORIZATION, authorization);
+        }
+        for (name, value) in call.headers {
+            request = request.header(*name, *value);
         }
         if let Some(body) = &call.body {
             request = request.body(body.to_string());

@@ -20,6 +20,7 @@ mod accounts;
 pub mod admin;
 mod answer;
 mod auth;
+mod backoff;
 mod builder;
 mod error;
 pub mod events;
@@ -33,7 +34,10 @@ pub mod request_log;
 mod resources;
 mod schema;
 pub mod sessions;
+mod sse;
+pub mod terminal;
 mod transport;
+pub mod v1;
 mod version;
 
 pub use accounts::{GroupRow, KeypairRow, UserRow};

@@ -71,7 +71,7 @@ fn may_repeat(repeat: Repeat, error: &Error) -> bool {
 }
 
 /// Between zero and one.
-fn fraction() -> f64 {
+pub(crate) fn fraction() -> f64 {
     // Without randomness the pauses are merely all the same.
     getrandom::u32().map_or(0.5, |number| f64::from(number) / f64::from(u32::MAX))
 }

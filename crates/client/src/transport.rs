@@ -30,6 +30,7 @@ struct Inner {
     http: reqwest::Client,
     settings: ClientBuilder,
     server: OnceCell<Server>,
+    has_v1: OnceCell<bool>,
 }
 
 /// What is asked of the server.
@@ -40,6 +41,8 @@ pub(crate) struct Call<'a> {
     /// Path segments, not yet percent-encoded.
     pub(crate) path: &'a [&'a str],
     pub(crate) query: &'a [(&'a str, &'a str)],
+    /// Beside those that every request has.
+    pub(crate) headers: &'a [(&'static str, &'a str)],
     pub(crate) body: Option<Value>,
     pub(crate) timeout: Option<Duration>,
     pub(crate) repeat: Repeat,
@@ -48,11 +51,16 @@ pub(crate) struct Call<'a> {
 impl<'a> Call<'a> {
     pub(crate) fn new(act: &'static str, method: Method, path: &'a [&'a str]) -> Self {
         let repeat = if method.is_safe() { Repeat::Safe } else { Repeat::UnlessSent };
-        Self { act, method, path, query: &[], body: None, timeout: None, repeat }
+        Self { act, method, path, query: &[], headers: &[], body: None, timeout: None, repeat }
     }
 
     pub(crate) fn query(mut self, query: &'a [(&'a str, &'a str)]) -> Self {
         self.query = query;
+        self
+    }
+
+    pub(crate) fn headers(mut self, headers: &'a [(&'static str, &'a str)]) -> Self {
+        self.headers = headers;
         self
     }
 
@@ -91,7 +99,7 @@ impl Client {
             http = http.tls_certs_only(settings.authorities.iter().cloned());
         }
         let http = http.build().map_err(|error| Error::Usage(format!("setting up the client failed: {error}")))?;
-        let inner = Inner { http, settings, server: OnceCell::new() };
+        let inner = Inner { http, settings, server: OnceCell::new(), has_v1: OnceCell::new() };
         Ok(Self { inner: Arc::new(inner), cancel: CancellationToken::new() })
     }
 
@@ -199,6 +207,11 @@ impl Client {
 
     pub(crate) fn settings(&self) -> &ClientBuilder {
         &self.inner.settings
+    }
+
+    /// Whether the server has Rollcall's own API, once that is known.
+    pub(crate) fn has_v1(&self) -> &OnceCell<bool> {
+        &self.inner.has_v1
     }
 
     pub(crate) fn cancel(&self) -> &CancellationToken {

@@ -69,10 +69,7 @@ impl Sessions<'_> {
     }
 
     async fn of_name(&self, name: &str, which: Which, owner: Option<&str>) -> Result<Vec<SessionRow>, Error> {
-        // No session can have such a name, and it could not be quoted either.
-        if name.is_empty() || name.contains(['"', '\\']) || name.chars().any(char::is_control) {
-            return Ok(Vec::new());
-        }
+        let Some(filter) = name_filter(name) else { return Ok(Vec::new()) };
         let mut options = ListOptions {
             fields: SessionField::ALL.to_vec(),
             container_fields: ContainerField::ALL.to_vec(),
@@ -83,7 +80,7 @@ impl Sessions<'_> {
             ..ListOptions::default()
         };
         let rows = if self.client.server().await?.has_filter_and_order() {
-            options.filter = Some(format!("name == \"{name}\""));
+            options.filter = Some(filter);
             self.list(&options).await?.items
         } else {
             self.all(&options, MOST_LOOKED_THROUGH).await?.items
@@ -98,7 +95,15 @@ pub fn live() -> Vec<Status> {
     Status::ALL.into_iter().filter(|status| !status.is_dead() && *status != Status::Building).collect()
 }
 
-fn choose(name: &str, rows: Vec<SessionRow>, own: Option<&str>, which: Which) -> Result<SessionRow, Error> {
+/// The condition that a session has exactly this name; `None` for what no session can be called, and
+/// what could not be quoted either.
+pub(crate) fn name_filter(name: &str) -> Option<String> {
+    let is_name = !name.is_empty() && !name.contains(['"', '\\']) && !name.chars().any(char::is_control);
+    is_name.then(|| format!("name == \"{name}\""))
+}
+
+/// The one that is meant by a name.
+pub(crate) fn choose(name: &str, rows: Vec<SessionRow>, own: Option<&str>, which: Which) -> Result<SessionRow, Error> {
     let is_own = |row: &SessionRow| own.is_some() && row.access_key.as_deref() == own;
     let rows: Vec<SessionRow> = rows.into_iter().filter(|row| which == Which::Any || !row.is_dead()).collect();
     let best = rows.iter().map(|row| rank(row, &is_own)).min();

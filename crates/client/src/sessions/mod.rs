@@ -15,6 +15,7 @@ pub use fence::Fence;
 pub use fields::{ContainerField, SessionField};
 pub use list::{ListOptions, PAGE};
 pub use lookup::{Which, live};
+pub(crate) use lookup::{choose, name_filter};
 pub use rows::{ContainerRow, RemainingTime, SessionPage, SessionRow};
 
 use crate::transport::Client;

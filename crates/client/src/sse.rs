@@ -2,32 +2,43 @@
 
 use std::collections::VecDeque;
 
-/// The longest line, and the most data of one frame.
-const MOST_BYTES: usize = 1 << 20;
 
 /// One event.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub(super) struct Frame {
-    pub(super) event: String,
-    pub(super) data: String,
+pub(crate) struct Frame {
+    /// Of the stream's place after this event, as the server sent it.
+    pub(crate) id: Option<String>,
+    pub(crate) event: String,
+    pub(crate) data: String,
 }
 
 /// A reader; it keeps what has not come whole.
-#[derive(Debug, Default)]
-pub(super) struct Frames {
+#[derive(Debug)]
+pub(crate) struct Frames {
+    /// Bytes of the longest line, and of one event at most.
+    most: usize,
     line: Vec<u8>,
     frame: Frame,
     whole: VecDeque<Frame>,
 }
 
 impl Frames {
+    pub(crate) fn new(most: usize) -> Self {
+        Self { most, line: Vec::new(), frame: Frame::default(), whole: VecDeque::new() }
+    }
+
+    /// Forgets what came: another connection begins.
+    pub(crate) fn clear(&mut self) {
+        *self = Self::new(self.most);
+    }
+
     /// The next whole frame.
-    pub(super) fn pop(&mut self) -> Option<Frame> {
+    pub(crate) fn pop(&mut self) -> Option<Frame> {
         self.whole.pop_front()
     }
 
     /// Reads a piece; the error says what is wrong with it.
-    pub(super) fn push(&mut self, bytes: &[u8]) -> Result<(), String> {
+    pub(crate) fn push(&mut self, bytes: &[u8]) -> Result<(), String> {
         let mut parts = bytes.split(|byte| *byte == b'\n');
         // What follows the last line end has no end yet.
         let rest = parts.next_back().unwrap_or_default();
@@ -37,7 +48,7 @@ impl Frames {
             self.read(line.strip_suffix(b"\r").unwrap_or(&line))?;
         }
         self.line.extend_from_slice(rest);
-        bounded(self.line.len())
+        self.bounded(self.line.len())
     }
 
     fn read(&mut self, line: &[u8]) -> Result<(), String> {
@@ -52,6 +63,7 @@ impl Frames {
         let (field, value) = line.split_once(':').unwrap_or((line, ""));
         let value = value.strip_prefix(' ').unwrap_or(value);
         match field {
+            "id" => self.frame.id = Some(value.to_owned()),
             "event" => self.frame.event = value.to_owned(),
             "data" => {
                 if !self.frame.data.is_empty() {
@@ -62,12 +74,13 @@ impl Frames {
             // Comments begin with the colon; `retry` and what else there may be are of no use here.
             _ => {}
         }
-        bounded(self.frame.event.len() + self.frame.data.len())
+        let id = self.frame.id.as_ref().map_or(0, String::len);
+        self.bounded(id + self.frame.event.len() + self.frame.data.len())
     }
-}
 
-fn bounded(bytes: usize) -> Result<(), String> {
-    if bytes > MOST_BYTES { Err(format!("an event is over {MOST_BYTES} bytes")) } else { Ok(()) }
+    fn bounded(&self, bytes: usize) -> Result<(), String> {
+        if bytes > self.most { Err(format!("an event is over {} bytes", self.most)) } else { Ok(()) }
+    }
 }
 
 #[cfg(test)]
@@ -80,7 +93,7 @@ mod tests {
                         event: without data\r\n\r\ndata\r\nunknown: z\r\n\r\nevent: three\r\ndata: unfinished\r\n";
 
     fn read(pieces: impl Iterator<Item = &'static [u8]>) -> Vec<(String, String)> {
-        let mut frames = Frames::default();
+        let mut frames = Frames::new(1 << 20);
         pieces.for_each(|piece| frames.push(piece).unwrap());
         std::iter::from_fn(|| frames.pop()).map(|frame| (frame.event, frame.data)).collect()
     }
@@ -96,13 +109,25 @@ mod tests {
     }
 
     #[test]
+    fn an_event_may_have_an_id() {
+        let mut frames = Frames::new(100);
+        frames.push(b"id: 7-a\nevent: one\ndata: {}\n\ndata: x\n\nid\ndata: y\n\n").unwrap();
+        let ids: Vec<_> = std::iter::from_fn(|| frames.pop()).map(|frame| frame.id).collect();
+        assert_eq!(ids, [Some("7-a".to_owned()), None, Some(String::new())]);
+        frames.push(b"id: 8\nda").unwrap();
+        frames.clear();
+        frames.push(b"data: z\n\n").unwrap();
+        assert_eq!(frames.pop(), Some(Frame { data: "z".to_owned(), ..Frame::default() }));
+    }
+
+    #[test]
     fn nothing_grows_without_end() {
-        let mut frames = Frames::default();
+        let mut frames = Frames::new(1 << 20);
         let piece = vec![b'x'; 1 << 16];
         assert!((0..17).any(|_| frames.push(&piece).is_err()));
-        let mut frames = Frames::default();
+        let mut frames = Frames::new(1 << 20);
         let line = [b"data: ".as_slice(), &piece, b"\n"].concat();
         assert!((0..17).any(|_| frames.push(&line).is_err()));
-        assert!(Frames::default().push(b"data: \xff\n").is_err());
+        assert!(Frames::new(1 << 20).push(b"data: \xff\n").is_err());
     }
 }

@@ -15,25 +15,24 @@
 //! # }
 //! ```
 
-mod frames;
-
 use std::time::Duration;
 
 use http::Method;
 use rollcall_model::ids::{KernelId, SessionId};
 use serde::{Deserialize, Serialize};
-use tokio::time::Instant;
 
+use crate::backoff::Backoff;
 use crate::error::Error;
+use crate::sse::{Frame, Frames};
 use crate::transport::{Call, Client};
-use frames::{Frame, Frames};
 
 const ACT: &str = "listening to events";
 /// The server speaks every 15 seconds, if only to say that it is there.
 const SILENCE: Duration = Duration::from_secs(60);
-/// Before a lost connection is made again, doubled each time until something comes.
-const FIRST_PAUSE: Duration = Duration::from_millis(500);
+/// The longest pause before a lost connection is made again.
 const LONGEST_PAUSE: Duration = Duration::from_secs(15);
+/// Of one event at most.
+const MOST_BYTES: usize = 1 << 20;
 
 /// Which events. The server tells only of sessions that the caller may hear of.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -104,10 +103,7 @@ pub struct Events {
     frames: Frames,
     /// Whether it was listening before.
     again: bool,
-    /// Connections that failed or told nothing, in a row.
-    failures: u32,
-    /// When to connect.
-    due: Instant,
+    backoff: Backoff,
 }
 
 impl Client {
@@ -118,10 +114,9 @@ impl Client {
             client: self.clone(),
             options,
             connection: None,
-            frames: Frames::default(),
+            frames: Frames::new(MOST_BYTES),
             again: false,
-            failures: 0,
-            due: Instant::now(),
+            backoff: Backoff::new(LONGEST_PAUSE),
         }
     }
 }
@@ -157,30 +152,28 @@ impl Events {
             };
             match tokio::time::timeout(SILENCE, connection.chunk()).await {
                 Ok(Ok(Some(bytes))) => {
-                    self.failures = 0;
+                    self.backoff.works();
                     if let Err(reason) = self.frames.push(&bytes) {
-                        self.lost();
+                        self.lost(None);
                         return Err(Error::strange(ACT, reason));
                     }
                 }
                 // Ended, broken, or silent for too long.
-                _ => self.lost(),
+                _ => self.lost(None),
             }
         }
     }
 
     /// `None` when it failed in a way that may pass.
     async fn connect(&mut self) -> Result<Option<Heard>, Error> {
-        tokio::time::sleep_until(self.due).await;
+        self.backoff.wait().await;
         match self.open().await {
             Ok(connection) => {
                 self.connection = Some(connection);
                 Ok(Some(Heard::Listening { again: std::mem::replace(&mut self.again, true) }))
             }
-            Err(error) if self.again && may_pass(&error) => {
-                self.lost();
-                let asked = Instant::now() + error.retry_after().unwrap_or_default();
-                self.due = self.due.max(asked);
+            Err(error) if self.again && error.may_pass() => {
+                self.lost(error.retry_after());
                 Ok(None)
             }
             Err(error) => Err(error),
@@ -200,12 +193,10 @@ impl Events {
         self.client.stream(&call, "text/event-stream").await
     }
 
-    fn lost(&mut self) {
+    fn lost(&mut self, asked: Option<Duration>) {
         self.connection = None;
-        self.frames = Frames::default();
-        let pause = FIRST_PAUSE.saturating_mul(1 << self.failures.min(8)).min(LONGEST_PAUSE);
-        self.failures = self.failures.saturating_add(1);
-        self.due = Instant::now() + pause;
+        self.frames.clear();
+        self.backoff.failed(asked);
     }
 }
 
@@ -216,12 +207,6 @@ impl EventKind {
             Self::Kernel => "kernel",
         }
     }
-}
-
-/// Whether the server may be there again later.
-fn may_pass(error: &Error) -> bool {
-    matches!(error, Error::Connection { .. } | Error::Timeout { .. })
-        || error.any_status().is_some_and(|status| status == 429 || (500..=599).contains(&status))
 }
 
 /// `None` for what is said of the stream itself.
