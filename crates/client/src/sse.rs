@@ -2,7 +2,6 @@
 
 use std::collections::VecDeque;
 
-
 /// One event.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(crate) struct Frame {

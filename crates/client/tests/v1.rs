@@ -206,9 +206,15 @@ async fn a_page_has_typed_rows_that_older_code_can_show() {
         "/v1/sessions?status=RUNNING%2CPENDING&filter=name+contains+%22m%26n%22&access_key=AKIAEXAMPLE&limit=20\
          &cursor=abc&count=none"
     );
-    assert_eq!((page.rows[0].name.as_str(), page.rows[0].can.as_slice()), ("mine", ["terminate".to_owned()].as_slice()));
+    assert_eq!(
+        (page.rows[0].name.as_str(), page.rows[0].can.as_slice()),
+        ("mine", ["terminate".to_owned()].as_slice())
+    );
     let row = rollcall_client::SessionRow::from(&page.rows[0]);
-    assert_eq!((row.slot("cpu"), row.slot("mem"), row.slot("cuda.device")), (Some(0.5), Some(3_221_225_472.0), Some(1.0)));
+    assert_eq!(
+        (row.slot("cpu"), row.slot("mem"), row.slot("cuda.device")),
+        (Some(0.5), Some(3_221_225_472.0), Some(1.0))
+    );
     let metric = |name: &str| row.containers[0].metric(name);
     assert_eq!((metric("cpu_used"), metric("mem"), metric("io_write")), (Some(2500.0), Some(104_857_600.0), Some(4.0)));
     assert!((metric("cpu_util").unwrap() - 142.4).abs() < 1e-6);
