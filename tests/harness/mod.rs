@@ -1,7 +1,9 @@
 //! The real program on a data directory of its own, and the clients that drive it.
 #![allow(dead_code, unreachable_pub, clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 
+pub mod foreign;
 pub mod node;
+pub mod pty;
 pub mod python;
 pub mod signed;
 pub mod traces;

@@ -51,6 +51,27 @@ enum End {
     Over,
 }
 
+/// How it stands with a session whose terminal is not open.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Standing {
+    /// It has ended, or is about to.
+    Over,
+    /// Its processes are replaced: there will be a terminal again.
+    Coming,
+    /// As it should, or failed.
+    Other,
+}
+
+impl Standing {
+    fn of(status: Status) -> Self {
+        match status {
+            Status::Terminating | Status::Terminated | Status::Cancelled => Self::Over,
+            Status::Running | Status::Error => Self::Other,
+            _ => Self::Coming,
+        }
+    }
+}
+
 impl Keeper {
     pub(super) fn new(
         client: Client,
@@ -97,7 +118,11 @@ impl Keeper {
             match self.attempt().await? {
                 Ok(socket) => return Ok(socket),
                 Err(error) if self.again && error.may_pass() => self.backoff.failed(error.retry_after()),
-                Err(error) if self.again && error.status().is_some() && self.is_over().await => return Err(End::Over),
+                Err(error) if self.again && error.status().is_some() => match self.standing().await {
+                    Some(Standing::Over) => return Err(End::Over),
+                    Some(Standing::Coming) => self.backoff.failed(None),
+                    _ => return Err(End::Failed(error)),
+                },
                 Err(error) => return Err(End::Failed(error)),
             }
         }
@@ -176,23 +201,25 @@ impl Keeper {
         }
     }
 
-    /// Whether the session is over, or about to be. Who cannot be asked does not say so.
     async fn is_over(&self) -> bool {
-        let status = if matches!(self.client.v1().is_there().await, Ok(true)) {
+        self.standing().await == Some(Standing::Over)
+    }
+
+    /// How it stands with the session; `None` where nobody can be asked.
+    async fn standing(&self) -> Option<Standing> {
+        let status = if self.client.v1().is_there().await.ok()? {
             match self.client.v1().session(self.session).await {
                 Ok(detail) => Some(detail.session.status),
-                Err(error) if error.status() == Some(404) => return true,
-                Err(_) => return false,
+                Err(error) if error.status() == Some(404) => return Some(Standing::Over),
+                Err(_) => return None,
             }
         } else {
-            match self.client.sessions().get(self.session).await {
-                Ok(Some(row)) => row.status,
-                Ok(None) => return true,
-                Err(_) => return false,
+            match self.client.sessions().get(self.session).await.ok()? {
+                Some(row) => row.status,
+                None => return Some(Standing::Over),
             }
         };
-        let status = status.and_then(|status| status.parse::<Status>().ok());
-        status.is_some_and(|status| status.is_dead() || status == Status::Terminating)
+        status?.parse().ok().map(Standing::of)
     }
 
     async fn tell(&self, heard: Heard) -> Result<(), ()> {

@@ -32,6 +32,11 @@ impl Failure {
         Self { message: message.into(), next: None, code: USAGE }
     }
 
+    /// A signal of this number ended it.
+    pub(super) fn signalled(number: u8, message: impl Into<String>) -> Self {
+        Self { message: message.into(), next: None, code: 128_u8.saturating_add(number) }
+    }
+
     /// With what to do next.
     pub(super) fn next(mut self, next: impl Into<String>) -> Self {
         self.next = Some(next.into());
@@ -142,10 +147,10 @@ fn by_slug(error: &Error) -> Option<String> {
             "End sessions you no longer need (`rollcall ps`, `rollcall rm`), or ask your administrator."
         }
         "insufficient-privilege" => "Only administrators may do this.",
-        "graphql-error" if error.to_string().contains("filter parsing") => {
+        "graphql-error" | "invalid-api-params" if error.to_string().contains("filter parsing") => {
             "A filter looks like: --filter 'name == \"mine\" & status == \"RUNNING\"'."
         }
-        "graphql-error" if error.to_string().contains("ordering parsing") => {
+        "graphql-error" | "invalid-api-params" if error.to_string().contains("ordering parsing") => {
             "An order looks like: --order '-created_at,+name'."
         }
         "server-frozen" => "Try again when the maintenance is over.",

@@ -4,6 +4,7 @@
 //! anywhere.
 
 mod admin;
+mod attach;
 mod cells;
 mod change;
 mod connect;
@@ -13,6 +14,7 @@ mod extend;
 mod failure;
 mod info;
 mod login;
+mod logins;
 mod logs;
 mod passwd;
 mod profile;
@@ -69,6 +71,8 @@ pub(crate) enum Command {
     Logout,
     /// Change the password of your account
     Passwd(passwd::PasswdArguments),
+    /// List where you are signed in, or end that
+    Logins(logins::LoginsArguments),
     /// Start a session
     Run(run::RunArguments),
     /// List sessions
@@ -78,6 +82,8 @@ pub(crate) enum Command {
     Info(info::InfoArguments),
     /// Print what a session printed
     Logs(logs::LogsArguments),
+    /// Use the terminal of a session
+    Attach(attach::AttachArguments),
     /// Print what happens to sessions, as it happens
     Events(events::EventsArguments),
     /// Give a session another name
@@ -132,10 +138,12 @@ async fn answer(profile: Option<&str>, command: Command) -> Result<(), Failure> 
     match command {
         Command::Login(arguments) => login::login(profile, arguments).await,
         Command::Passwd(arguments) => passwd::passwd(profile, arguments).await,
+        Command::Logins(arguments) => logins::logins(profile, arguments).await,
         Command::Run(arguments) => run::run(profile, arguments).await,
         Command::Ps(arguments) => ps::ps(profile, arguments).await,
         Command::Info(arguments) => info::info(profile, arguments).await,
         Command::Logs(arguments) => logs::logs(profile, arguments).await,
+        Command::Attach(arguments) => attach::attach(profile, arguments).await,
         Command::Events(arguments) => events::events(profile, arguments).await,
         Command::Rename(arguments) => change::rename(profile, arguments).await,
         Command::Restart(arguments) => change::restart(profile, arguments).await,

@@ -1,9 +1,10 @@
 //! `rollcall ps`: the session list.
 
+mod watch;
+
 use std::time::Duration;
 
 use chrono::Utc;
-use rollcall_client::refresh::{Pace, Refresh};
 use rollcall_client::sessions::{ContainerField, SessionField};
 use rollcall_client::{Client, Error, ListOptions, SessionPage};
 use rollcall_model::Timestamp;
@@ -15,6 +16,7 @@ use super::failure::Failure;
 use super::table::{Head, Look, draw};
 use super::{cells, document, text};
 use crate::out;
+use watch::Watched;
 
 /// Arguments of `rollcall ps`.
 #[derive(Debug, clap::Args)]
@@ -43,7 +45,8 @@ pub(crate) struct PsArguments {
     /// Print JSON with every field
     #[arg(long)]
     json: bool,
-    /// Look again every 5 seconds; for finished and others every 30
+    /// Go on and show changes as they come; a server that tells none is asked every 5 seconds, for
+    /// finished and others every 30
     #[arg(long, short)]
     watch: bool,
 }
@@ -58,38 +61,7 @@ pub(super) async fn ps(profile: Option<&str>, arguments: PsArguments) -> Result<
         out::print(told(&arguments, &columns, &page, Utc::now(), look())?);
         return Ok(());
     }
-    watch(connection, arguments, columns, options).await
-}
-
-/// Shows each refreshed page until interrupted.
-async fn watch(
-    connection: Connection,
-    arguments: PsArguments,
-    columns: Vec<Column>,
-    options: ListOptions,
-) -> Result<(), Failure> {
-    let tab = shown_tab(&arguments)?;
-    let pace = Pace::default();
-    let client = connection.client;
-    let refresh = Refresh::start(tab, pace, move |_| {
-        let (client, options) = (client.clone(), options.clone());
-        async move { page(&client, &options).await }
-    });
-    let mut listener = refresh.listen();
-    let mut shown = 0;
-    // The loop lives as long as `refresh`, so this ends by an interrupt alone.
-    while listener.changed().await.is_ok() {
-        let state = listener.borrow_and_update().clone();
-        // A server that is away for a moment does not end the watch.
-        if let Some(failure) = &state.failure {
-            Failure::of(failure).tell();
-        } else if let Some(page) = state.content.filter(|_| state.refreshed != shown) {
-            shown = state.refreshed;
-            let now = Utc::now();
-            show(&told(&arguments, &columns, &page, now, look())?, now, pace.of(tab));
-        }
-    }
-    Ok(())
+    watch::watch(connection, Watched { arguments, columns, options }).await
 }
 
 /// A page, with why its sessions wait and how long they have left, where the server tells.
@@ -145,23 +117,6 @@ fn needed(columns: &[Column]) -> (Vec<SessionField>, Vec<ContainerField>) {
         fields.push(SessionField::Containers);
     }
     (fields, containers)
-}
-
-/// On a terminal in place of the last one, as far as its lines reach; else below it.
-fn show(snapshot: &str, now: Timestamp, again: Duration) {
-    if !out::is_terminal() {
-        out::print(format_args!("{snapshot}\n"));
-        return;
-    }
-    let lines = out::height().unwrap_or(24).saturating_sub(2);
-    let mut screen = String::from("\u{1b}[H");
-    for line in snapshot.lines().take(lines) {
-        // The rest of each old line is erased, rather than the screen, which would flicker.
-        screen.push_str(line);
-        screen.push_str("\u{1b}[K\n");
-    }
-    let at = now.with_timezone(&chrono::Local).format("%H:%M:%S");
-    out::print(format_args!("{screen}{at}, again every {} s; Ctrl-C ends\u{1b}[J", again.as_secs()));
 }
 
 fn look() -> Look {

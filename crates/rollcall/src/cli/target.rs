@@ -28,7 +28,23 @@ pub(super) async fn find(
     which: Which,
     owner: Option<&str>,
 ) -> Result<Target, Failure> {
-    let row = client.sessions().find(reference, which, owner).await?;
+    target(client, reference, client.sessions().find(reference, which, owner).await?)
+}
+
+/// Looks a session up among those of all keys of a person, where the server tells them.
+pub(super) async fn find_of_person(
+    client: &Client,
+    reference: &str,
+    which: Which,
+    owner: Option<&str>,
+) -> Result<Target, Failure> {
+    if !client.v1().is_there().await? {
+        return find(client, reference, which, owner).await;
+    }
+    target(client, reference, client.v1().find(reference, which, owner).await?)
+}
+
+fn target(client: &Client, reference: &str, row: SessionRow) -> Result<Target, Failure> {
     let id = row.any_id().ok_or_else(|| Failure::new(format!("the server told no id for `{reference}`")))?;
     let owner = row.access_key.clone().filter(|key| client.access_key() != Some(key));
     Ok(Target { row, id, owner })
