@@ -91,13 +91,13 @@ fn a_watch_shows_changes_as_they_come_and_outlives_the_manager() {
     watching.until(&[("aaaa", "RUNNING")]);
     // One that asks every 5 seconds would mostly be later.
     assert!(started.elapsed() < Duration::from_millis(2500), "{:?}", started.elapsed());
-    up.rollcall_ok(&alice, &["run", "bash", "--name", "bbbb", "--batch", "sleep 2"]);
     up.rollcall_ok(&alice, &["rename", "aaaa", "renamed"]);
+    up.rollcall_ok(&alice, &["run", "bash", "--name", "bbbb", "--batch", "sleep 6"]);
     watching.until(&[("bbbb", "RUNNING"), ("renamed", "RUNNING")]);
     up.signal("KILL");
     up.ended();
     wait_for("the loss to be told", || watching.notes().contains("was lost").then_some(()));
-    std::thread::sleep(Duration::from_secs(3));
+    std::thread::sleep(Duration::from_secs(7));
     up.start_again();
     // What ended meanwhile is not missed.
     watching.until(&[("renamed", "RUNNING")]);

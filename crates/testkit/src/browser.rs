@@ -312,7 +312,11 @@ impl Browser {
         let sent = self.socket.send(Message::text(request.to_string()));
         sent.unwrap_or_else(|error| panic!("the browser is gone: {error}"));
         loop {
-            let message = self.socket.read().unwrap_or_else(|error| panic!("{method}: the browser is gone: {error}"));
+            let message = match self.socket.read() {
+                // A signal came in between; nothing is lost.
+                Err(tungstenite::Error::Io(error)) if error.kind() == std::io::ErrorKind::Interrupted => continue,
+                read => read.unwrap_or_else(|error| panic!("{method}: the browser is gone: {error}")),
+            };
             let Message::Text(text) = message else { continue };
             let message: Value = serde_json::from_str(&text).unwrap_or_default();
             if message["id"] == id {
