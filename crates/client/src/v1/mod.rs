@@ -9,7 +9,8 @@
 //! if !client.v1().is_there().await? {
 //!     println!("a server of the compatible API alone: ask client.sessions()");
 //! }
-//! let mut followed = client.v1().follow(&ListQuery { tab: Some(Tab::Running), ..ListQuery::default() });
+//! let running = ListQuery { tab: Some(Tab::Running), ..ListQuery::default() };
+//! let mut followed = client.v1().follow::<serde_json::Value>(&running);
 //! loop {
 //!     match followed.next().await? {
 //!         News::Page => println!("{} sessions", followed.page().rows.len()),

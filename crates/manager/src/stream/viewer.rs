@@ -88,6 +88,8 @@ impl Viewer {
                 // The processes have ended; a restart brings new ones.
                 None => match self.again().await {
                     Ok(true) => {}
+                    // Not the session ends here: the next server will have its terminal.
+                    Ok(false) if self.app.stopping().is_cancelled() => break End::Closed(AWAY, "the server ends"),
                     Ok(false) => break End::Closed(NORMAL, "the session has ended"),
                     Err(error) => break failed(&error),
                 },
