@@ -2,7 +2,7 @@
 //! gave, and this process keeps nothing. Before a foreign manager they are kept in the vault.
 
 use std::net::IpAddr;
-use std::sync::Mutex;
+use std::sync::OnceLock;
 
 use axum::body::Body;
 use http::header::{AUTHORIZATION, CONTENT_TYPE, USER_AGENT};
@@ -28,7 +28,7 @@ pub(crate) struct Logins {
     vault: Vault,
     attempts: Throttle,
     /// Whether the manager keeps logins itself, once that is known.
-    keeps: Mutex<Option<bool>>,
+    keeps: OnceLock<bool>,
 }
 
 /// Somebody who is signed in.
@@ -77,20 +77,20 @@ pub(crate) struct Proof {
 impl Logins {
     pub(crate) fn new(upstream: Upstream, settings: &Settings) -> Result<Self, Unsafe> {
         // The manager of this process is ours.
-        let keeps = matches!(upstream, Upstream::Here(_)).then_some(true);
+        let keeps = if matches!(upstream, Upstream::Here(_)) { OnceLock::from(true) } else { OnceLock::new() };
         Ok(Self {
             upstream,
             domain: settings.domain.clone(),
             vault: Vault::new(settings)?,
             attempts: Throttle::new(settings.login_failures, settings.login_block),
-            keeps: Mutex::new(keeps),
+            keeps,
         })
     }
 
     /// Whether the manager keeps logins itself: one that does asks for a proof where others know nothing.
     async fn kept_there(&self, client: IpAddr) -> Result<bool, LoginError> {
-        if let Some(known) = *self.keeps.lock().unwrap_or_else(std::sync::PoisonError::into_inner) {
-            return Ok(known);
+        if let Some(known) = self.keeps.get() {
+            return Ok(*known);
         }
         let answer = self.ask(Method::GET, "/v1/login", None, None, client).await?;
         let keeps = match answer.status() {
@@ -105,8 +105,7 @@ impl Logins {
                 "this manager keeps no logins: they are kept here, in memory, and only time or signing out ends them"
             );
         }
-        *self.keeps.lock().unwrap_or_else(std::sync::PoisonError::into_inner) = Some(keeps);
-        Ok(keeps)
+        Ok(*self.keeps.get_or_init(|| keeps))
     }
 
     async fn ask(

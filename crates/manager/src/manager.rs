@@ -135,17 +135,8 @@ impl Manager {
             self.app.0.served.get_or_init(|| (address, certificates.is_some()));
         }
         let stopping = self.app.0.stopping.clone();
-        let settings = self.app.settings();
-        let service = Service {
-            name: "api",
-            router: self.router(),
-            certificates,
-            max_connections: settings.max_connections,
-            header_timeout: settings.header_timeout,
-            answer_timeout: settings.body_timeout,
-            shutdown_grace: settings.shutdown_grace,
-            connections: self.app.metrics().connections.clone(),
-        };
+        let counted = self.app.metrics().connections.clone();
+        let service = Service::within(self.app.settings(), "api", self.router(), certificates, counted);
         let ended = serve(listener, service, shutdown.clone());
         let told = async {
             shutdown.cancelled().await;

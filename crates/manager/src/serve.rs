@@ -63,17 +63,30 @@ pub async fn serve_web(
     settings: &Settings,
     shutdown: CancellationToken,
 ) -> Result<(), ServeError> {
-    let service = Service {
-        name,
-        router,
-        certificates,
-        max_connections: settings.max_connections,
-        header_timeout: settings.header_timeout,
-        answer_timeout: settings.body_timeout,
-        shutdown_grace: settings.shutdown_grace,
-        connections: Connections::default(),
-    };
+    let service = Service::within(settings, name, router, certificates, Connections::default());
     serve(listener, service, shutdown).await
+}
+
+impl Service {
+    /// A router within the bounds of the settings.
+    pub(crate) fn within(
+        settings: &Settings,
+        name: &'static str,
+        router: Router,
+        certificates: Option<Certificates>,
+        connections: Connections,
+    ) -> Self {
+        Self {
+            name,
+            router,
+            certificates,
+            max_connections: settings.max_connections,
+            header_timeout: settings.header_timeout,
+            answer_timeout: settings.body_timeout,
+            shutdown_grace: settings.shutdown_grace,
+            connections,
+        }
+    }
 }
 
 /// Serves until `shutdown`, then lets running requests end for `shutdown_grace`.

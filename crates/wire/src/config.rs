@@ -64,7 +64,7 @@ impl ConfigEntries {
         let key = key(&mut parameters);
         let mut entries = Vec::new();
         // Nothing is kept there, so only who asks may name it, as the WebUI does.
-        if key.split('/').any(str::is_empty) && !key.is_empty() {
+        if has_empty_part(&key) && !key.is_empty() {
             parameters.wrong("key", "value has an empty part");
         }
         match parameters.take(&["value"]) {
@@ -89,7 +89,7 @@ fn key(parameters: &mut Parameters) -> String {
     let key = key.trim_matches('/').to_owned();
     if key.is_empty() {
         parameters.wrong("key", "blank value is not allowed");
-    } else if key.len() > MAX_KEY || key.chars().any(steers) {
+    } else if !is_name(&key) {
         parameters.wrong(
             "key",
             format!("value is no path of at most {MAX_KEY} bytes without control characters or invisible marks"),
@@ -98,8 +98,16 @@ fn key(parameters: &mut Parameters) -> String {
     key
 }
 
+fn is_name(key: &str) -> bool {
+    key.len() <= MAX_KEY && !key.chars().any(steers)
+}
+
+fn has_empty_part(key: &str) -> bool {
+    key.split('/').any(str::is_empty)
+}
+
 fn is_path(key: &str) -> bool {
-    key.len() <= MAX_KEY && !key.chars().any(steers) && !key.split('/').any(str::is_empty)
+    is_name(key) && !has_empty_part(key)
 }
 
 /// An empty name means the path itself, as [`nested`] writes it.

@@ -1,6 +1,7 @@
 //! What is served and where: the listener of the API with its certificates, and that of the metrics.
 
 use std::net::SocketAddr;
+use std::path::Path;
 use std::time::Duration;
 
 use rollcall_manager::{Certificates, Manager, ServeError};
@@ -31,12 +32,7 @@ enum Metrics {
 impl Front {
     /// Opens them. Metrics that cannot be served are no reason not to start.
     pub(super) async fn open(config: &Config) -> Result<Self, UpError> {
-        let certificates = match (&config.api.tls_certificate, &config.api.tls_key) {
-            (Some(certificate), Some(key)) => {
-                Some(Certificates::load(certificate, key).map_err(UpError::Certificates)?)
-            }
-            _ => None,
-        };
+        let certificates = certificates(config.api.tls_certificate.as_deref(), config.api.tls_key.as_deref())?;
         let (listener, address) = listen(config.api.listen, "--api").await?;
         let metrics = match config.metrics.listen.0 {
             Some(address) => open_metrics(address).await,
@@ -89,6 +85,12 @@ async fn open_metrics(address: SocketAddr) -> Metrics {
         tracing::warn!("metrics are not served: {reason}");
         Metrics::Unserved(reason)
     })
+}
+
+/// The certificates of a listener, if it is to have some.
+pub(super) fn certificates(certificate: Option<&Path>, key: Option<&Path>) -> Result<Option<Certificates>, UpError> {
+    let pair = certificate.zip(key);
+    pair.map(|(certificate, key)| Certificates::load(certificate, key).map_err(UpError::Certificates)).transpose()
 }
 
 /// Opens a listener; the flag is the one that names another address.

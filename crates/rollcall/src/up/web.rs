@@ -9,7 +9,7 @@ use tokio::net::TcpListener;
 use tokio_util::sync::CancellationToken;
 
 use super::error::UpError;
-use super::front::{listen, reachable};
+use super::front::{certificates, listen, reachable};
 use crate::config::Config;
 
 /// Both, open.
@@ -25,12 +25,7 @@ pub(crate) struct Web {
 impl Web {
     /// Opens what is configured.
     pub(crate) async fn open(config: &Config) -> Result<Self, UpError> {
-        let certificates = match (&config.console.tls_certificate, &config.console.tls_key) {
-            (Some(certificate), Some(key)) => {
-                Some(Certificates::load(certificate, key).map_err(UpError::Certificates)?)
-            }
-            _ => None,
-        };
+        let certificates = certificates(config.console.tls_certificate.as_deref(), config.console.tls_key.as_deref())?;
         let console = match config.console.listen.0 {
             Some(address) => Some(listen(address, "--console").await?),
             None => None,
