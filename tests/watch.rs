@@ -182,6 +182,7 @@ async fn following_over_kills_ends_in_the_page_that_is_read() {
     let mut followed = client.v1().follow::<SessionRow>(&query);
     assert_eq!(followed.next().await.unwrap(), News::Page);
     let (stop, stopped) = tokio::sync::oneshot::channel::<()>();
+    let (back, mut returns) = tokio::sync::mpsc::unbounded_channel::<()>();
     let follower = tokio::spawn(async move {
         tokio::pin!(stopped);
         let (mut rows, mut visits, mut losses) = (Vec::<Uuid>::new(), HashMap::<Uuid, i32>::new(), 0);
@@ -213,7 +214,7 @@ async fn following_over_kills_ends_in_the_page_that_is_read() {
                     assert_eq!(rows, followed.page().rows.iter().map(|row| row.id).collect::<Vec<_>>());
                 }
                 News::Lost => losses += 1,
-                News::Again => {}
+                News::Again => back.send(()).unwrap(),
                 News::Page => panic!("one page begins it"),
             }
         }
@@ -231,6 +232,8 @@ async fn following_over_kills_ends_in_the_page_that_is_read() {
             all.iter().all(|row| row["status"] == "RUNNING").then_some(())
         });
         up.rollcall_ok(&alice, &["rm", &format!("s-{round}-1")]);
+        // A follower that still waits to try again would not notice that the next manager dies too.
+        tokio::time::timeout(Duration::from_secs(40), returns.recv()).await.expect("the follower comes back");
     }
     let read = client.v1().page::<SessionRow>(&query).await.unwrap();
     // The last change is on its way.
