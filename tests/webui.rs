@@ -1,6 +1,6 @@
 //! The WebUI of Backend.AI 21.09, as its bundle has it, in a real Chromium on the real program: signing in by
-//! its form, the list of each role as the API gives it, logs, terminals, launching and ending sessions, and
-//! every other page of its menu.
+//! its form, the list of each role and its pages as the API gives them, logs, terminals, launching and ending
+//! sessions, and every other page of its menu.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 
 mod harness;
@@ -59,9 +59,14 @@ struct Visit<'a> {
 }
 
 fn start(bundle: &std::path::Path, mode: Mode) -> Up {
+    start_with(bundle, mode, &[])
+}
+
+fn start_with(bundle: &std::path::Path, mode: Mode, more: &[&str]) -> Up {
     let bundle = bundle.to_str().unwrap();
     let mode = if mode == Mode::Api { "api" } else { "session" };
-    Up::start_with(&["--webui", bundle, "--webui-addr", "127.0.0.1:0"], &[("ROLLCALL_WEBUI_MODE", mode)])
+    let arguments = [&["--webui", bundle, "--webui-addr", "127.0.0.1:0"], more].concat();
+    Up::start_with(&arguments, &[("ROLLCALL_WEBUI_MODE", mode)])
 }
 
 fn create(up: &Up, account: &Account, name: &str, mem: &str) -> String {
@@ -84,6 +89,7 @@ fn listed(up: &Up, account: &Account, statuses: &str) -> Vec<String> {
     names
 }
 
+const ENDED: &str = "TERMINATED,CANCELLED";
 const RUNNING: &str = "RUNNING,RESTARTING,TERMINATING,PENDING,SCHEDULED,PREPARING,PULLING";
 
 impl Visit<'_> {
@@ -123,6 +129,29 @@ impl Visit<'_> {
         })
     }
 
+    /// The same for a finished tab of more rows than are in sight: the grid draws no others, and numbers each.
+    fn shows_by_scrolling(&mut self, names: &[String]) {
+        let mut shown = vec![false; names.len()];
+        while let Some(next) = shown.iter().position(|shown| !shown) {
+            let at = wait_for(&format!("row {next} of {names:?}"), || {
+                self.browser.value(&self.tab, &format!("all('#list-grid')[0].scrollToIndex({next})"));
+                let rows = self.rows();
+                let at = |row: &Vec<String>| {
+                    let number: usize = row.first()?.parse().ok()?;
+                    let name = names.get(number.checked_sub(1)?)?;
+                    row.iter().any(|cell| cell.lines().next() == Some(name)).then_some(number - 1)
+                };
+                let at: Vec<usize> = rows.iter().map(at).collect::<Option<_>>()?;
+                at.contains(&next).then_some(at)
+            });
+            for row in at {
+                shown[row] = true;
+            }
+        }
+        let all = self.browser.value(&self.tab, "all('#list-grid')[0].items.length");
+        assert_eq!(all, names.len(), "rows besides {names:?}");
+    }
+
     /// A control in the row of this session: `apps`, `assignment`, `power_settings_new`, or none for the terminal.
     fn control(&mut self, name: &str, icon: Option<&str>) {
         let icon = icon.map_or_else(
@@ -142,6 +171,22 @@ impl Visit<'_> {
             }})()"
         );
         self.browser.click(&self.tab, &format!("{icon} of {name}"), &script);
+    }
+
+    /// Goes to another page of the list. A list that is refreshing turns without looking again.
+    fn turn(&mut self, button: &str) {
+        self.browser.wait(&self.tab, "a still list", "!all('backend-ai-session-list')[0].refreshing");
+        self.browser.click(&self.tab, button, &format!("all('#{button}')[0]"));
+    }
+
+    /// Waits until the list tells this page, the number of pages and the total, and lets one turn no further.
+    fn is_at(&mut self, page: usize, pages: usize, total: usize) {
+        let label = format!("{page} / {pages}");
+        let told = "all('wl-label').map(text).find((told) => /^[0-9]+ \\/ [0-9]+$/.test(told))";
+        self.browser.wait(&self.tab, &label, &format!("{told} === '{label}'"));
+        let told = "[all('backend-ai-session-list')[0].total_session_count, \
+                    all('#previous-page')[0].disabled, all('#next-page')[0].disabled]";
+        assert_eq!(self.browser.value(&self.tab, told), json!([total, page == 1, page == pages]), "{label}");
     }
 
     /// Requests and errors that no page should have, since they were forgotten last.
@@ -198,7 +243,7 @@ fn roles(bundle: &std::path::Path, browser: Browser, mode: Mode) {
         let answer = request(&up, owner, "DELETE", &format!("/session/{ended}"), None).unwrap();
         assert!(answer.succeeded(), "{}", answer.json);
     }
-    wait_for("three ended ones", || (listed(&up, &root, "TERMINATED,CANCELLED").len() == 3).then_some(()));
+    wait_for("three ended ones", || (listed(&up, &root, ENDED).len() == 3).then_some(()));
     let mut visit = Visit { up: &up, url: up.webui(), tab: Tab::default(), browser, mode };
     for (account, columns) in [(&root, 10), (&admin, 9), (&user, 8)] {
         visit.tab = visit.browser.tab();
@@ -220,7 +265,7 @@ fn roles(bundle: &std::path::Path, browser: Browser, mode: Mode) {
             "the tab of what has finished",
             "all('mwc-tab').find((e) => e.title === 'finished')",
         );
-        let rows = visit.shows(&listed(&up, account, "TERMINATED,CANCELLED"));
+        let rows = visit.shows(&listed(&up, account, ENDED));
         assert!(rows.iter().all(|row| row.iter().any(|cell| cell.starts_with("TERMINATED"))), "{rows:?}");
         visit.browser.click(&visit.tab, "the tab of others", "all('mwc-tab').find((e) => e.title === 'others')");
         visit.shows(&[]);
@@ -228,6 +273,60 @@ fn roles(bundle: &std::path::Path, browser: Browser, mode: Mode) {
         visit.nothing_failed("/job");
         visit.browser.close(&visit.tab);
     }
+}
+
+/// What everybody has of the past, and the rows of a page.
+const PAST: usize = 120;
+const PAGE: usize = 50;
+
+#[test]
+fn the_pages_of_a_long_list() {
+    let Some((bundle, browser)) = peers("webui::pages_of_a_list") else { return };
+    let up = start_with(&bundle, Mode::Session, &["--demo", "--demo-sessions", &PAST.to_string()]);
+    let mut visit = Visit { up: &up, url: up.webui(), tab: Tab::default(), browser, mode: Mode::Session };
+    // Four people share the domain. Not as superadmin: the WebUI knows projects by name alone, and both domains
+    // of the demonstration have one of the same.
+    for (role, total) in [("user", PAST), ("admin", 4 * PAST)] {
+        let account = up.account(role, "default").clone();
+        visit.tab = visit.browser.tab();
+        visit.sign_in(&account);
+        visit.open("job");
+        visit.browser.click(
+            &visit.tab,
+            "the tab of what has finished",
+            "all('mwc-tab').find((e) => e.title === 'finished')",
+        );
+        let pages = total.div_ceil(PAGE);
+        let project = visit.browser.wait(&visit.tab, "the project", "globalThis.backendaiclient.current_group_id()");
+        let project = project.as_str().unwrap();
+        let names = ended_in(&up, &account, project, total);
+        for (page, names) in (1..).zip(names.chunks(PAGE)) {
+            if page > 1 {
+                visit.turn("next-page");
+            }
+            visit.shows_by_scrolling(names);
+            visit.is_at(page, pages, total);
+        }
+        visit.browser.screenshot(&visit.tab, &format!("webui-pages-{role}"));
+        visit.turn("previous-page");
+        visit.shows_by_scrolling(names.chunks(PAGE).rev().nth(1).unwrap());
+        visit.is_at(pages - 1, pages, total);
+        visit.nothing_failed("/job");
+        visit.browser.close(&visit.tab);
+    }
+}
+
+/// Names of what has finished in a project, as the API has them on one page, in its order.
+fn ended_in(up: &Up, account: &Account, project: &str, total: usize) -> Vec<String> {
+    let query = format!(
+        "{{ compute_session_list(limit: 1000, offset: 0, group_id: \"{project}\", status: \"{ENDED}\") \
+         {{ items {{ name }} total_count }} }}"
+    );
+    let list = graphql(up, account, &query).unwrap();
+    let names: Vec<String> =
+        list["items"].as_array().unwrap().iter().map(|row| row["name"].as_str().unwrap().to_owned()).collect();
+    assert_eq!((&list["total_count"], names.len()), (&json!(total), total));
+    names
 }
 
 #[test]
