@@ -194,7 +194,7 @@ impl Lifecycle {
     /// [`LifecycleError::NotRunning`], [`LifecycleError::SessionExists`], a bad name.
     pub async fn rename(&self, permit: &Permit<Rename>, session: &Session, new: &str) -> Result<(), LifecycleError> {
         name::check(new)?;
-        match self.core.store.rename_session(permit, session.id, new).await? {
+        match self.core.store.rename_session(permit, session.id, new, clock::now()).await? {
             RenameOutcome::Renamed => Ok(()),
             RenameOutcome::NameTaken => {
                 Err(LifecycleError::invalid(format!("The name is taken by another live session: {new}")))

@@ -60,7 +60,7 @@ pub use logins::{Login, LoginLife, NewLogin, token_hash};
 pub use occupancy::Occupancy;
 pub use refusal::{Integrity, Refusal};
 pub use sessions::advance::{Advance, Advanced, KernelChange, Placement};
-pub use sessions::create::{CreateOutcome, NewSession, RenameOutcome};
+pub use sessions::create::{CreateOutcome, NewSession, RENAMED, RenameOutcome};
 pub use sessions::find::Dead;
 pub use sessions::list::{KernelPage, ListPage, SessionPage};
 pub use sessions::queue::{FailedTry, PendingNote};

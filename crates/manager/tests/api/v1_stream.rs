@@ -127,6 +127,19 @@ async fn a_list_is_followed_from_its_page_on() {
 }
 
 #[tokio::test]
+async fn another_name_is_told_by_an_event() {
+    let world = World::new().await;
+    world.session("USER", "one-a").await;
+    let mut list = Followed::open(&world, "USER", "?tab=running&fields=name,status", None).await;
+    assert_eq!(list.next().await, Said::Page);
+    let before = list.last["event"].as_i64().unwrap();
+    assert_eq!(world.call("USER", Method::POST, "/session/one-a/rename?name=two-b", None).await.told(), "204");
+    list.until(&[("two-b", "RUNNING")]).await;
+    // Not by looking again after a while, which knows of no newer one.
+    assert!(list.last["event"].as_i64().unwrap() > before, "{}", list.last);
+}
+
+#[tokio::test]
 async fn who_comes_back_misses_nothing_and_sees_nothing_twice() {
     let world = World::new().await;
     world.session("USER", "one-a").await;

@@ -1,19 +1,24 @@
 //! Making and renaming sessions.
 
+use rollcall_model::Timestamp;
 use rollcall_model::access::{Create, Permit, Rename};
 use rollcall_model::ids::{AccessKey, SessionId};
 use rollcall_model::session::{Kernel, Session};
 use rollcall_model::status::Status;
 
-use super::announce::{Occasion, announce};
+use super::advance::locked_session;
+use super::announce::{Occasion, announce, event};
 use super::rows::{SessionRow, select_sessions};
 use super::write::{insert_history, insert_kernel, insert_session};
-use crate::codec::rank;
 use crate::counters::count;
 use crate::engine::{Tx, retrying, run, writing};
 use crate::error::Doing;
+use crate::events::insert_event;
 use crate::founding::HistoryEntry;
 use crate::{Store, StoreError};
+
+/// Tells that a session has another name. Rollcall's own; not among the events that the API relays.
+pub const RENAMED: &str = "session_renamed";
 
 /// A session to be made, PENDING, with its kernels.
 #[derive(Clone, Debug)]
@@ -63,7 +68,7 @@ impl Store {
         retrying!(self.try_create(new))
     }
 
-    /// Gives a RUNNING session another name.
+    /// Gives a RUNNING session another name, with an event.
     ///
     /// # Errors
     /// [`StoreError::Query`].
@@ -72,8 +77,9 @@ impl Store {
         permit: &Permit<Rename>,
         session: SessionId,
         name: &str,
+        at: Timestamp,
     ) -> Result<RenameOutcome, StoreError> {
-        retrying!(self.try_rename(&permit.owner().access_key, session, name))
+        retrying!(self.try_rename(&permit.owner().access_key, session, name, at))
     }
 
     async fn try_create(&self, new: &NewSession) -> Result<CreateOutcome, StoreError> {
@@ -98,25 +104,28 @@ impl Store {
         Ok(CreateOutcome::Created)
     }
 
-    async fn try_rename(&self, key: &AccessKey, id: SessionId, name: &str) -> Result<RenameOutcome, StoreError> {
+    async fn try_rename(
+        &self,
+        key: &AccessKey,
+        id: SessionId,
+        name: &str,
+        at: Timestamp,
+    ) -> Result<RenameOutcome, StoreError> {
         let mut tx = self.begin().await?;
-        let sql = tx.text(
-            "SELECT status FROM sessions WHERE id = $1 AND access_key = $2",
-            "SELECT status FROM sessions WHERE id = $1 AND access_key = $2 FOR UPDATE",
-        );
-        let status: Option<i64> = writing!(&mut tx, db => {
-            sqlx::query_scalar(sql).bind(id.0).bind(key.as_str()).fetch_optional(db).await
-        })
-        .doing("reading the session to rename")?;
-        match status {
-            None => return Ok(RenameOutcome::Gone),
-            Some(status) if status != rank(Status::Running) => return Ok(RenameOutcome::NotRunning),
-            Some(_) => {}
+        let session = locked_session(&mut tx, id).await?;
+        let Some(mut session) = session.filter(|session| session.access_key == *key) else {
+            return Ok(RenameOutcome::Gone);
+        };
+        if session.status != Status::Running {
+            return Ok(RenameOutcome::NotRunning);
         }
         if live_by_name(&mut tx, key, name).await?.is_some_and(|other| other.id != id) {
             return Ok(RenameOutcome::NameTaken);
         }
         run!(&mut tx, "renaming a session", "UPDATE sessions SET name = $2 WHERE id = $1", id.0, name)?;
+        name.clone_into(&mut session.name);
+        let occasion = Occasion { step: None, reason: "", result: None, at };
+        insert_event(&mut tx, &event(RENAMED, &session, None, &occasion)).await?;
         self.commit(tx).await?;
         Ok(RenameOutcome::Renamed)
     }

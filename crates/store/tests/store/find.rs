@@ -4,7 +4,7 @@ use rollcall_model::status::Step;
 use rollcall_store::Dead;
 
 use crate::on_both_engines;
-use crate::world::{World, system};
+use crate::world::{World, at, system};
 
 on_both_engines!(first_non_empty_set_wins);
 
@@ -48,7 +48,7 @@ async fn first_non_empty_set_wins(world: World) {
         let dead = world.create("alice", "again", 70 + n).await;
         world.walk(dead.id, 90 + n, &[Step::Cancel]).await;
     }
-    world.store.rename_session(&world.rename("alice").await, holder.id, "again").await.unwrap();
+    world.store.rename_session(&world.rename("alice").await, holder.id, "again", at(63)).await.unwrap();
     assert_eq!(ids(find("again".to_owned(), Dead::AfterLive).await), [holder.id]);
     for n in 0..11 {
         world.create("carol", &format!("many-{n}"), 70 + n).await;

@@ -4,7 +4,9 @@ use rollcall_model::ids::{AgentId, SessionId};
 use rollcall_model::session::SessionResult;
 use rollcall_model::stats::KernelStats;
 use rollcall_model::status::{Status, Step};
-use rollcall_store::{Advance, Advanced, Change, CreateOutcome, KernelChange, NewSession, RenameOutcome, StoreError};
+use rollcall_store::{
+    Advance, Advanced, Change, CreateOutcome, KernelChange, NewSession, RENAMED, RenameOutcome, StoreError,
+};
 use serde_json::json;
 
 use crate::on_both_engines;
@@ -116,12 +118,19 @@ async fn names_are_unique_while_alive(world: World) {
     assert_eq!(create("alice").await, CreateOutcome::NameTaken(first.clone()));
     assert_eq!(create("bob").await, CreateOutcome::Created);
     let rename = world.rename("alice").await;
-    assert_eq!(store.rename_session(&rename, first.id, "other").await.unwrap(), RenameOutcome::NotRunning);
+    assert_eq!(store.rename_session(&rename, first.id, "other", at(31)).await.unwrap(), RenameOutcome::NotRunning);
     world.walk(first.id, 20, &[Step::Schedule, Step::Prepare, Step::Start]).await;
     world.create("alice", "taken", 30).await;
-    assert_eq!(store.rename_session(&rename, first.id, "taken").await.unwrap(), RenameOutcome::NameTaken);
-    assert_eq!(store.rename_session(&world.rename("bob").await, first.id, "x").await.unwrap(), RenameOutcome::Gone);
-    assert_eq!(store.rename_session(&rename, first.id, "other").await.unwrap(), RenameOutcome::Renamed);
+    assert_eq!(store.rename_session(&rename, first.id, "taken", at(31)).await.unwrap(), RenameOutcome::NameTaken);
+    assert_eq!(
+        store.rename_session(&world.rename("bob").await, first.id, "x", at(31)).await.unwrap(),
+        RenameOutcome::Gone
+    );
+    let last = store.last_event(system()).await.unwrap();
+    assert_eq!(store.rename_session(&rename, first.id, "other", at(31)).await.unwrap(), RenameOutcome::Renamed);
+    let told = store.events_after(system(), last, 10).await.unwrap();
+    let told: Vec<_> = told.iter().map(|event| (event.name.as_str(), event.session_name.as_str(), event.at)).collect();
+    assert_eq!(told, [(RENAMED, "other", at(31))]);
     assert_eq!(create("alice").await, CreateOutcome::Created);
     world.walk(first.id, 40, &[Step::Terminate, Step::End]).await;
     assert_eq!(store.counters_match(system()).await.unwrap(), []);
