@@ -27,6 +27,7 @@ mod find;
 mod follow;
 mod logins;
 mod page;
+mod preferences;
 mod query;
 
 use http::Method;

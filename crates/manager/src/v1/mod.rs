@@ -8,6 +8,7 @@ mod list;
 mod logins;
 mod openapi;
 mod page;
+mod preferences;
 mod rows;
 mod stream;
 
@@ -24,4 +25,5 @@ pub(crate) fn routes(routes: Routes) -> Routes {
         .get(Access::Signed, "/v1/sessions/{id}/explain", detail::explain)
         .on(Access::Public, Guard::Always, Method::GET, "/v1/openapi.json", openapi::document)
         .with(logins::routes)
+        .with(preferences::routes)
 }

@@ -18,7 +18,7 @@ use utoipa::OpenApi;
         version = "1"
     ),
     servers((url = "/", description = "This server")),
-    paths(sessions, sessions_csv, sessions_ndjson, session, explain, terminal, terminal_socket, login, logins, logins_all, current, leave, end, document_of),
+    paths(sessions, sessions_csv, sessions_ndjson, session, explain, terminal, terminal_socket, login, logins, logins_all, current, leave, end, preferences, set_preferences, document_of),
     components(schemas(
         Change, Detail, Explanation, Frame, GoodBye, HistoryLine, KernelRow, ListAnswer, LoginAnswer, LoginRow, Remaining, SessionRow, SlotAmounts,
         Tabs, Usage, Waiting
@@ -127,6 +127,16 @@ fn leave() {}
 #[utoipa::path(delete, path = "/v1/logins/{id}", tag = "logins", params(("id" = uuid::Uuid, Path, description = "Its id")), responses((status = 204, description = "Ended, and what was opened with it"), (status = 404, description = "None in reach")))]
 #[allow(dead_code)]
 fn end() {}
+
+/// What one's clients keep for one: of the person, whichever key or login asks.
+#[utoipa::path(get, path = "/v1/preferences", tag = "preferences", responses((status = 200, description = "A JSON object; empty until it is set", body = Object)))]
+#[allow(dead_code)]
+fn preferences() {}
+
+/// Sets them in place of those that were.
+#[utoipa::path(put, path = "/v1/preferences", tag = "preferences", request_body(content = Object, description = "A JSON object of 16384 bytes and 8 levels at most"), responses((status = 204, description = "Set"), (status = 400, description = "Too large or too deep: `data` names what")))]
+#[allow(dead_code)]
+fn set_preferences() {}
 
 /// This document.
 #[utoipa::path(get, path = "/v1/openapi.json", tag = "about", responses((status = 200, description = "It")), security(()))]

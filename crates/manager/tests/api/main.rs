@@ -16,6 +16,7 @@ mod logins;
 mod machine;
 mod mutations;
 mod people;
+mod preferences;
 mod raising;
 mod refusals;
 mod remaining;

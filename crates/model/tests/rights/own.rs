@@ -64,6 +64,13 @@ fn account() -> Vec<Section> {
             &TARGETS,
             |me, target| yes(target.exists && OwnAccount::of(&me.caller).user() == id(target)),
         ),
+        Section::new(
+            "read and set preferences",
+            &[],
+            "`/v1/preferences`; of all keys of the person.",
+            &TARGETS,
+            |me, target| yes(target.exists && OwnAccount::of(&me.caller).user() == id(target)),
+        ),
         Section::new("read and replace the SSH key", &[], "`/auth/ssh-keypair`.", &TARGETS, |me, target| {
             yes(target.exists && OwnAccount::of(&me.caller).access_key().as_str() == target.key)
         }),

@@ -9,6 +9,7 @@ pub mod lists;
 pub mod manage;
 pub mod own;
 pub mod people;
+pub mod preferences;
 pub mod seen;
 pub mod templates;
 pub mod together;

@@ -18,6 +18,7 @@ mod offers;
 mod oracle;
 mod oracle_accounts;
 mod own_account;
+mod preferences;
 mod purge;
 mod queue;
 mod retention;

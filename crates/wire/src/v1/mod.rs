@@ -5,6 +5,7 @@ mod ask;
 mod change;
 mod detail;
 mod login;
+mod preferences;
 mod row;
 mod steady;
 
@@ -12,5 +13,6 @@ pub use ask::{Count, ListAsked, Start};
 pub use change::{Change, Frame, GoodBye, apply, difference};
 pub use detail::{Detail, Explanation, HistoryLine, KernelRow};
 pub use login::{LoginAnswer, LoginAsked, LoginRow};
+pub use preferences::{MAX_BYTES as MAX_PREFERENCES_BYTES, MAX_DEPTH as MAX_PREFERENCES_DEPTH, preferences};
 pub use row::{FIELDS, ListAnswer, Remaining, SessionRow, SlotAmounts, Tabs, Usage, Waiting, picked};
 pub use steady::{steady, unmoved};

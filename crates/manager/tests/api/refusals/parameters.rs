@@ -435,6 +435,8 @@ fn rows() -> Vec<Row> {
         row("PUT", "/template/cluster/{id}", NO_CLUSTER, json!({}), &[(&["payload"], Document, ""), OWNER]),
         row("DELETE", "/template/session/{id}", NO_TEMPLATE, json!({}), &[OWNER]),
         row("DELETE", "/template/cluster/{id}", NO_CLUSTER, json!({}), &[OWNER]),
+        // The document is the person's own: no name in it means anything.
+        row("PUT", "/v1/preferences", "/v1/preferences", json!({}), &[]),
         row("GET", "/v1/sessions", "/v1/sessions", json!({}), PAGE),
         row("GET", "/v1/sessions.csv", "/v1/sessions.csv", json!({}), PAGE),
         row("GET", "/v1/sessions.ndjson", "/v1/sessions.ndjson", json!({}), PAGE),
@@ -512,6 +514,7 @@ const NOTHING: &[(&str, &str)] = &[
     ("GET", "/v1/openapi.json"),
     ("GET", "/v1/logins"),
     ("GET", "/v1/logins/all"),
+    ("GET", "/v1/preferences"),
     ("GET", "/v1/login"),
     ("DELETE", "/v1/login"),
     ("DELETE", "/v1/logins/{id}"),

@@ -109,6 +109,8 @@ const ROUTES: &[(&str, &str, &str, &str)] = &[
     ("GET", "/v1/login", "/v1/login", ""),
     ("DELETE", "/v1/login", "/v1/login", ""),
     ("DELETE", "/v1/logins/{id}", "/v1/logins/$GROUP", ""),
+    ("GET", "/v1/preferences", "/v1/preferences", ""),
+    ("PUT", "/v1/preferences", "/v1/preferences", r#"{"theme": "dark"}"#),
     ("GET", "/v1/openapi.json", "/v1/openapi.json", ""),
     ("GET", "/v1/sessions", "/v1/sessions?access_key=$OWNER&fields=name&count=none", ""),
     ("GET", "/v1/sessions.csv", "/v1/sessions.csv?access_key=$OWNER&group_id=$GROUP", ""),

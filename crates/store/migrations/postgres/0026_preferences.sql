@@ -1,0 +1,5 @@
+-- What a person's clients keep for them: one JSON document, which nobody here reads.
+CREATE TABLE preferences (
+    user_id UUID NOT NULL PRIMARY KEY REFERENCES users (id) ON DELETE CASCADE,
+    document TEXT COLLATE "C" NOT NULL
+);
