@@ -4,17 +4,24 @@
 //! cargo build --release -p rollcall && cargo run --release -p rollcall-bench
 //! ```
 //!
+//! Names behind it (`… -p rollcall-bench follow export`) measure these parts alone.
+//!
 //! Everything is asked for as clients do, through the SDK or by plain HTTP; nothing reaches into
 //! the server. The table goes to standard output, in Markdown.
 #![forbid(unsafe_code)]
 
 mod error;
+mod export;
 mod figures;
+mod follow;
 mod list;
+mod login;
 mod memory;
 mod out;
+mod plain;
 mod processes;
 mod sessions;
+mod terminal;
 mod world;
 
 use std::process::ExitCode;
@@ -27,9 +34,17 @@ const STARTS: usize = 10;
 const SMALL: u64 = 1_000;
 const LARGE: u64 = 100_000;
 
+/// What can be measured alone.
+const PARTS: [&str; 8] = ["starts", "sessions", "memory", "list", "login", "terminal", "follow", "export"];
+
 #[tokio::main]
 async fn main() -> ExitCode {
-    match measure().await {
+    let asked: Vec<String> = std::env::args().skip(1).collect();
+    if let Some(unknown) = asked.iter().find(|part| !PARTS.contains(&part.as_str())) {
+        out::note(format_args!("error: {unknown} is none of {}", PARTS.join(", ")));
+        return ExitCode::FAILURE;
+    }
+    match measure(&asked).await {
         Ok(rows) => {
             out::line(figures::table(&rows));
             ExitCode::SUCCESS
@@ -41,22 +56,67 @@ async fn main() -> ExitCode {
     }
 }
 
-async fn measure() -> Result<Vec<Row>, BenchError> {
-    out::note(format_args!("about {SMALL} sessions: starts, sessions, memory, list"));
-    let each = SMALL.div_ceil(PEOPLE);
-    let mut world = World::found(each)?;
-    let mut rows = vec![starts(&mut world)?, sessions::one_by_one(&world).await?];
-    rows.extend(memory::measure(&world).await?);
-    rows.extend(list::measure(&world, each).await?);
-    world.stop()?;
-    drop(world);
-
-    out::note(format_args!("about {LARGE} sessions: list"));
-    let each = LARGE.div_ceil(PEOPLE);
-    let mut world = World::found(each)?;
-    rows.extend(list::measure(&world, each).await?);
-    world.stop()?;
+/// These parts, or all where none is named.
+async fn measure(asked: &[String]) -> Result<Vec<Row>, BenchError> {
+    let is_due = |part: &str| {
+        let due = asked.is_empty() || asked.iter().any(|asked| asked == part);
+        if due {
+            out::note(part);
+        }
+        due
+    };
+    let mut rows = Vec::new();
+    if asked.iter().any(|part| part != "export") || asked.is_empty() {
+        out::note(format_args!("about {SMALL} sessions"));
+        let each = SMALL.div_ceil(PEOPLE);
+        let mut world = founded(each)?;
+        if is_due("starts") {
+            rows.push(starts(&mut world)?);
+        }
+        if is_due("sessions") {
+            rows.push(sessions::one_by_one(&world).await?);
+        }
+        if is_due("memory") {
+            rows.extend(memory::measure(&world).await?);
+        }
+        if is_due("list") {
+            rows.extend(list::measure(&world, each).await?);
+        }
+        if is_due("login") {
+            rows.push(login::measure(&world).await?);
+        }
+        if is_due("terminal") {
+            rows.push(terminal::measure(&world).await?);
+        }
+        if is_due("follow") {
+            // What others before took stays with a process.
+            world.stop()?;
+            world.start(&[])?;
+            rows.extend(follow::measure(&world).await?);
+        }
+        world.stop()?;
+    }
+    if asked.iter().any(|part| part == "list" || part == "export") || asked.is_empty() {
+        out::note(format_args!("about {LARGE} sessions"));
+        let each = LARGE.div_ceil(PEOPLE);
+        let mut world = founded(each)?;
+        if is_due("list") {
+            rows.extend(list::measure(&world, each).await?);
+        }
+        if is_due("export") {
+            rows.extend(export::measure(&world, each * PEOPLE).await?);
+        }
+        world.stop()?;
+    }
     Ok(rows)
+}
+
+/// A world with a past, served by a process that has not made it: making it takes memory.
+fn founded(each: u64) -> Result<World, BenchError> {
+    let mut world = World::found(each)?;
+    world.stop()?;
+    world.start(&[])?;
+    Ok(world)
 }
 
 /// From the start of `up` on an existing data directory until it says that it is ready.

@@ -3,7 +3,9 @@
 use std::collections::HashMap;
 use std::fs;
 use std::path::Path;
+use std::time::Duration;
 
+use rustix::param::clock_ticks_per_second;
 use rustix::process::{Pid, Signal, kill_process};
 
 #[derive(Clone, Debug)]
@@ -73,6 +75,30 @@ pub(crate) fn memory(ids: &[i32]) -> Option<Memory> {
     ids.iter().try_fold(Memory::default(), |sum, id| {
         let one = read(&fs::read_to_string(format!("/proc/{id}/smaps_rollup")).ok()?)?;
         Some(Memory { pss: sum.pss + one.pss, rss: sum.rss + one.rss })
+    })
+}
+
+/// Processor time that these have used so far; `None` when one of them is gone.
+pub(crate) fn processor_time(ids: &[i32]) -> Option<Duration> {
+    let ticks = ids.iter().try_fold(0, |sum: u64, id| {
+        let stat = fs::read_to_string(format!("/proc/{id}/stat")).ok()?;
+        // User and system time are the 14th and the 15th field; the name, which may hold anything, is the 2nd.
+        let mut fields = stat.rsplit_once(')')?.1.split_whitespace().skip(11);
+        let (user, system): (u64, u64) = (fields.next()?.parse().ok()?, fields.next()?.parse().ok()?);
+        Some(sum + user + system)
+    })?;
+    Some(Duration::from_millis(ticks * 1_000 / clock_ticks_per_second()))
+}
+
+/// The highest memory (RSS) of these, in kB, since it was last `forgotten`; `None` when one of them is gone.
+pub(crate) fn peak(ids: &[i32], forgotten: bool) -> Option<u64> {
+    ids.iter().try_fold(0, |sum, id| {
+        if forgotten {
+            fs::write(format!("/proc/{id}/clear_refs"), "5").ok()?;
+        }
+        let status = fs::read_to_string(format!("/proc/{id}/status")).ok()?;
+        let line = status.lines().find_map(|line| line.strip_prefix("VmHWM:"))?;
+        Some(sum + line.split_whitespace().next()?.parse::<u64>().ok()?)
     })
 }
 

@@ -12,6 +12,7 @@ use rustix::process::{Pid, Signal, kill_process};
 use serde_json::Value;
 
 use crate::error::BenchError;
+use crate::plain::Login;
 use crate::processes;
 
 /// Longest wait for a start or an end. The first start of a large past takes longest.
@@ -28,6 +29,8 @@ pub(crate) struct Account {
     pub(crate) role: String,
     pub(crate) domain: String,
     pub(crate) client: Client,
+    email: String,
+    password: String,
 }
 
 /// A running `rollcall up`.
@@ -76,8 +79,19 @@ impl World {
     pub(crate) fn start(&mut self, more: &[&str]) -> Result<Duration, BenchError> {
         let out = || File::create(self.home.path().join("out")).map_err(BenchError::system("making a file"));
         let mut command = Command::new(&self.program);
-        command.args(["up", "--cpu-overcommit", "200", "--api", &self.address.to_string(), "--data-dir"]);
+        command.args([
+            "up",
+            "--cpu-overcommit",
+            "200",
+            "--console",
+            "off",
+            "--api",
+            &self.address.to_string(),
+            "--data-dir",
+        ]);
         command.arg(self.data_dir()).args(more).env_remove("ROLLCALL_DATABASE_URL").env("RUST_LOG", "warn");
+        // Readers of the figures are many, people of the demonstration few.
+        command.env("ROLLCALL_API_STREAMS_PER_PERSON", "1000");
         command.stdin(Stdio::null()).stdout(out()?).stderr(Stdio::inherit());
         let began = Instant::now();
         let mut child = command.spawn().map_err(BenchError::system("starting `rollcall up`"))?;
@@ -138,6 +152,12 @@ impl World {
         found.ok_or_else(|| BenchError::Wrong(format!("no {role} among the accounts")))
     }
 
+    /// A login of the first account of this role.
+    pub(crate) async fn login(&self, role: &str) -> Result<Login, BenchError> {
+        let account = self.account(role)?;
+        Login::new(self.address, &account.email, &account.password).await
+    }
+
     /// The accounts of the first domain.
     pub(crate) fn first_domain(&self) -> impl Iterator<Item = &Account> {
         self.accounts.iter().filter(|account| account.domain == "default")
@@ -194,7 +214,7 @@ fn accounts(text: &[u8]) -> Result<Vec<Account>, BenchError> {
         let keys = Credentials::new(text("access_key")?, text("secret_key")?.into());
         let domain = text("domain")?;
         let client = Client::builder(api)?.credentials(keys).domain(domain.as_str()).build()?;
-        Ok(Account { role: text("role")?, domain, client })
+        Ok(Account { role: text("role")?, domain, client, email: text("email")?, password: text("password")? })
     };
     document["accounts"].as_array().ok_or_else(strange)?.iter().map(account).collect()
 }
