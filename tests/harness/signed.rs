@@ -42,6 +42,24 @@ pub fn request(up: &Up, account: &Account, method: &str, target: &str, body: Opt
     };
     let secret = SecretString::from(account.secret_key.clone());
     let authorization = sign(&to_sign, Hash::Sha256, &account.access_key, &secret).unwrap();
+    send(host, method, target, &date, &authorization, body)
+}
+
+/// A request that the token of a login stands for.
+pub fn with_token(up: &Up, token: &str, target: &str) -> Answer {
+    let host = up.api.strip_prefix("http://").unwrap();
+    let date = chrono::Utc::now().to_rfc3339();
+    send(host, "GET", target, &date, &format!("Rollcall-Login {token}"), None).unwrap()
+}
+
+fn send(
+    host: &str,
+    method: &str,
+    target: &str,
+    date: &str,
+    authorization: &str,
+    body: Option<&Value>,
+) -> Option<Answer> {
     let body = body.map(Value::to_string).unwrap_or_default();
     let text = format!(
         "{method} {target} HTTP/1.1\r\nHost: {host}\r\nDate: {date}\r\nContent-Type: application/json\r\n\

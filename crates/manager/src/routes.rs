@@ -20,12 +20,22 @@ use crate::manager::App;
 pub enum Access {
     /// Anyone.
     Public,
+    /// Anyone; who comes with a signature must have signed rightly, and is then known.
+    Offered,
     /// Whoever signs with an active key.
     Signed,
     /// Administrators: the role and the key's flag together.
     Admin,
     /// Superadmins: the role and the key's flag together.
     Superadmin,
+}
+
+impl Access {
+    /// Whether nobody gets in without a proof.
+    #[must_use]
+    pub fn wants_proof(self) -> bool {
+        !matches!(self, Self::Public | Self::Offered)
+    }
 }
 
 /// What the server's own status must be (the guard of `rest.md`).
@@ -110,6 +120,7 @@ fn guarded(route: MethodRouter<App>, app: &App, access: Access, guard: Guard) ->
     };
     match access {
         Access::Public => route.layer(from_fn(signed::public)),
+        Access::Offered => route.layer(from_fn_with_state(app.clone(), signed::offered)),
         Access::Signed => route.layer(from_fn_with_state(app.clone(), signed::require)),
         Access::Admin => route.layer(from_fn(admins)).layer(from_fn_with_state(app.clone(), signed::require)),
         Access::Superadmin => route.layer(from_fn(superadmins)).layer(from_fn_with_state(app.clone(), signed::require)),

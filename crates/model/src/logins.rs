@@ -1,7 +1,50 @@
-//! Logins: whose may be seen and ended by whom.
+//! Logins: who may make one without a password, and whose may be seen and ended by whom.
 
 use crate::access::{Caller, Denied};
-use crate::ids::{DomainName, UserId};
+use crate::ids::{AccessKey, DomainName, UserId};
+
+/// What a request that wants a login came with.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum CameWith {
+    /// The signature of a key.
+    Signature,
+    /// The token of a login.
+    Token,
+}
+
+/// A proof that a login may be made that acts as the caller's key.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct KeyLogin {
+    user: UserId,
+    access_key: AccessKey,
+}
+
+impl KeyLogin {
+    /// Of the key that signed: everybody, of whatever role, for it gives them no more than they have.
+    ///
+    /// # Errors
+    /// [`Denied::Insufficient`] for who came with a login: one could be prolonged without an end.
+    pub fn of(caller: &Caller, came_with: CameWith) -> Result<Self, Denied> {
+        match came_with {
+            CameWith::Signature => {
+                Ok(Self { user: caller.identity().user_id, access_key: caller.access_key().clone() })
+            }
+            CameWith::Token => Err(Denied::Insufficient),
+        }
+    }
+
+    /// Person.
+    #[must_use]
+    pub fn user(&self) -> UserId {
+        self.user
+    }
+
+    /// The key that signed.
+    #[must_use]
+    pub fn access_key(&self) -> &AccessKey {
+        &self.access_key
+    }
+}
 
 /// A proof that the caller may see and end logins.
 #[derive(Clone, Debug, PartialEq, Eq)]

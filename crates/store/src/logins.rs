@@ -3,8 +3,8 @@
 use chrono::TimeDelta;
 use rollcall_model::Timestamp;
 use rollcall_model::access::Identity;
-use rollcall_model::ids::UserId;
-use rollcall_model::logins::SeeLogins;
+use rollcall_model::ids::{AccessKey, UserId};
+use rollcall_model::logins::{KeyLogin, SeeLogins};
 use sha2::{Digest, Sha256};
 use uuid::Uuid;
 
@@ -34,14 +34,50 @@ pub struct NewLogin {
     pub id: Uuid,
     /// Digest of the token.
     pub token_hash: Vec<u8>,
-    /// Whose.
-    pub user: UserId,
-    /// The hash of the password it is got with.
-    pub password_hash: String,
+    /// What it is got with, and so whose it is.
+    pub proof: LoginProof,
     /// Where from.
     pub address: String,
     /// What with.
     pub agent: String,
+}
+
+/// What a login is got with.
+#[derive(Clone, Debug)]
+pub enum LoginProof {
+    /// A password: the login stands for the person, and acts as the key that a log-in hands out.
+    Password {
+        /// Whose.
+        user: UserId,
+        /// The hash of the password; with another one the login is over.
+        hash: String,
+    },
+    /// A key: the login acts as that key.
+    Key(KeyLogin),
+}
+
+impl LoginProof {
+    fn user(&self) -> UserId {
+        match self {
+            Self::Password { user, .. } => *user,
+            Self::Key(login) => login.user(),
+        }
+    }
+
+    /// Of a key there is none: whoever changes the password keeps their keys.
+    fn mark(&self) -> Vec<u8> {
+        match self {
+            Self::Password { hash, .. } => mark(hash),
+            Self::Key(_) => Vec::new(),
+        }
+    }
+
+    fn access_key(&self) -> Option<&str> {
+        match self {
+            Self::Password { .. } => None,
+            Self::Key(login) => Some(login.access_key().as_str()),
+        }
+    }
 }
 
 /// A login, as people see theirs.
@@ -55,6 +91,8 @@ pub struct Login {
     pub address: String,
     /// What with.
     pub agent: String,
+    /// The key that it was got with; `None` when it was a password.
+    pub access_key: Option<AccessKey>,
     /// When it was made.
     pub created_at: Timestamp,
     /// When it was used last, to half a minute.
@@ -67,6 +105,7 @@ struct LoginRow {
     email: String,
     address: String,
     agent: String,
+    access_key: Option<String>,
     created_at: i64,
     last_seen: i64,
 }
@@ -78,6 +117,7 @@ impl From<LoginRow> for Login {
             email: row.email,
             address: row.address,
             agent: row.agent,
+            access_key: row.access_key.map(AccessKey),
             created_at: moment(row.created_at),
             last_seen: moment(row.last_seen),
         }
@@ -88,6 +128,7 @@ impl From<LoginRow> for Login {
 struct HolderRow {
     id: Uuid,
     user_id: Uuid,
+    access_key: Option<String>,
     password_mark: Vec<u8>,
     password_hash: String,
     last_seen: i64,
@@ -123,19 +164,20 @@ impl Store {
         let mut tx = self.begin().await?;
         let surplus = "DELETE FROM logins WHERE id IN (SELECT id FROM logins WHERE user_id = $1 \
                        ORDER BY last_seen DESC, id LIMIT 1000 OFFSET $2)";
-        run!(&mut tx, "removing surplus logins", surplus, new.user.0, MOST - 1)?;
+        run!(&mut tx, "removing surplus logins", surplus, new.proof.user().0, MOST - 1)?;
         run!(
             &mut tx,
             "keeping a login",
-            "INSERT INTO logins (id, token_hash, user_id, password_mark, address, agent, created_at, last_seen) \
-             VALUES ($1, $2, $3, $4, $5, $6, $7, $7)",
+            "INSERT INTO logins (id, token_hash, user_id, password_mark, address, agent, created_at, last_seen, access_key) \
+             VALUES ($1, $2, $3, $4, $5, $6, $7, $7, $8)",
             new.id,
             new.token_hash.as_slice(),
-            new.user.0,
-            mark(&new.password_hash),
+            new.proof.user().0,
+            new.proof.mark(),
             new.address.as_str(),
             new.agent.as_str(),
             micros(at),
+            new.proof.access_key(),
         )?;
         tx.commit().await
     }
@@ -152,7 +194,7 @@ impl Store {
         now: Timestamp,
     ) -> Result<Option<(Uuid, Identity, i32)>, StoreError> {
         let sql = concat!(
-            "SELECT l.id, l.user_id, l.password_mark, u.password_hash, l.last_seen FROM logins l \
+            "SELECT l.id, l.user_id, l.access_key, l.password_mark, u.password_hash, l.last_seen FROM logins l \
              JOIN users u ON u.id = l.user_id JOIN domains d ON d.name = u.domain_name WHERE l.token_hash = $3 AND ",
             lasting!()
         );
@@ -161,13 +203,24 @@ impl Store {
             sqlx::query_as::<_, HolderRow>(sql).bind(idle).bind(made).bind(token_hash).fetch_optional(db).await
         });
         let row = row.doing("looking for a login")?;
-        let Some(row) = row.filter(|row| row.password_mark == mark(&row.password_hash)) else { return Ok(None) };
-        let Some((key, _)) = self.login_key(UserId(row.user_id)).await? else { return Ok(None) };
+        let Some(row) = row else { return Ok(None) };
+        let Some(key) = self.key_of(&row).await? else { return Ok(None) };
         let Some(key) = self.signing_key(&key).await? else { return Ok(None) };
         if now - moment(row.last_seen) >= PRECISION {
             self.note_login_use(row.id, now).await?;
         }
         Ok(Some((row.id, key.identity, key.rate_limit)))
+    }
+
+    /// The key that a login acts as, whether or not that one is active; `None` when its password is another.
+    async fn key_of(&self, row: &HolderRow) -> Result<Option<AccessKey>, StoreError> {
+        if let Some(key) = &row.access_key {
+            return Ok(Some(AccessKey(key.clone())));
+        }
+        if row.password_mark != mark(&row.password_hash) {
+            return Ok(None);
+        }
+        Ok(self.login_key(UserId(row.user_id)).await?.map(|(key, _)| key))
     }
 
     async fn note_login_use(&self, id: Uuid, now: Timestamp) -> Result<(), StoreError> {
@@ -184,7 +237,7 @@ impl Store {
     /// [`StoreError::Query`].
     pub async fn logins(&self, may: &SeeLogins, life: LoginLife, now: Timestamp) -> Result<Vec<Login>, StoreError> {
         let sql = concat!(
-            "SELECT l.id, u.email, l.address, l.agent, l.created_at, l.last_seen FROM logins l \
+            "SELECT l.id, u.email, l.address, l.agent, l.access_key, l.created_at, l.last_seen FROM logins l \
              JOIN users u ON u.id = l.user_id JOIN domains d ON d.name = u.domain_name \
              WHERE ($3 IS NULL OR l.user_id = $3) AND ($4 IS NULL OR (u.domain_name = $4 AND u.role <> 'superadmin')) AND ",
             lasting!(),

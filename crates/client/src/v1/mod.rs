@@ -38,7 +38,8 @@ pub use follow::{Change, Followed, News};
 pub use page::Page;
 pub use query::{ListQuery, Start};
 pub use rollcall_wire::v1::{
-    Detail, Explanation, HistoryLine, KernelRow, LoginRow, Remaining, SessionRow, SlotAmounts, Tabs, Usage, Waiting,
+    Detail, Explanation, HistoryLine, KernelRow, LoginAnswer, LoginRow, Remaining, SessionRow, SlotAmounts, Tabs,
+    Usage, Waiting,
 };
 
 use crate::error::Error;

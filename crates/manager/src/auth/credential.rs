@@ -5,6 +5,7 @@ use axum::extract::FromRequestParts;
 use http::request::Parts;
 use rollcall_model::access::Caller;
 use rollcall_model::ids::AccessKey;
+use rollcall_model::logins::CameWith;
 
 use crate::error::ApiError;
 use crate::manager::{App, now};
@@ -19,6 +20,14 @@ pub(crate) enum Credential {
 }
 
 impl Credential {
+    /// What kind of proof it is.
+    pub(crate) fn came_with(&self) -> CameWith {
+        match self {
+            Self::Key(_) => CameWith::Signature,
+            Self::Login(_) => CameWith::Token,
+        }
+    }
+
     /// Who it stands for at this moment; `None` when for nobody any more.
     pub(crate) async fn caller(&self, app: &App) -> Result<Option<Caller>, ApiError> {
         match self {

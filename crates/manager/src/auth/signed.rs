@@ -3,6 +3,7 @@
 //! The middleware stands before every route that is not public. Keys and people are looked up for
 //! each request: whoever is switched off is refused at once.
 
+use std::convert::Infallible;
 use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 use std::time::Duration;
 
@@ -31,6 +32,19 @@ impl<S: Send + Sync> FromRequestParts<S> for Signed {
 
     async fn from_request_parts(parts: &mut Parts, _state: &S) -> Result<Self, ApiError> {
         parts.extensions.get::<Self>().cloned().ok_or_else(unauthorized)
+    }
+}
+
+/// The caller of a route behind [`offered`], if they signed.
+#[derive(Clone, Debug)]
+pub(crate) struct MaybeSigned(pub(crate) Option<(Caller, Credential)>);
+
+impl<S: Send + Sync> FromRequestParts<S> for MaybeSigned {
+    type Rejection = Infallible;
+
+    async fn from_request_parts(parts: &mut Parts, _state: &S) -> Result<Self, Infallible> {
+        let signed = parts.extensions.get::<Signed>().cloned();
+        Ok(Self(signed.map(|signed| signed.0).zip(parts.extensions.get::<Credential>().cloned())))
     }
 }
 
@@ -63,6 +77,14 @@ pub(crate) async fn require(State(app): State<App>, mut request: Request, next: 
 /// The middleware of public routes: the same headers with a fixed standing.
 pub(crate) async fn public(request: Request, next: Next) -> Response {
     with_standing(next.run(request).await, Standing { limit: 1000, remaining: 1000 })
+}
+
+/// The middleware of routes that anyone may use and that know who signs.
+pub(crate) async fn offered(State(app): State<App>, request: Request, next: Next) -> Response {
+    // The token of a login proves nothing here, and what others put into this header is not for us.
+    let values = request.headers().get_all(AUTHORIZATION);
+    let is_signed = values.iter().filter_map(|value| value.to_str().ok()).any(signing::is_signature);
+    if is_signed { require(State(app), request, next).await } else { public(request, next).await }
 }
 
 fn with_standing(mut response: Response, standing: Standing) -> Response {

@@ -1,24 +1,28 @@
-//! `/v1/logins`: tokens for a password, seen and ended by whose they are and by administrators.
+//! `/v1/logins`: tokens for a password or a key, seen and ended by whose they are and by administrators.
 //!
 //! A token is 128 random bits in the form of the contract's cookie (`signing.md` §5.1), so that a gateway
 //! gives it to the browser as that and keeps nothing itself. It is told once. What it stands for is asked anew by each request.
 
+use std::net::IpAddr;
+
 use axum::Json;
-use axum::extract::{ConnectInfo, Path, State};
+use axum::extract::{Path, State};
 use http::{HeaderMap, Method, StatusCode};
-use rollcall_model::logins::SeeLogins;
+use rollcall_model::access::Caller;
+use rollcall_model::ids::AccessKey;
+use rollcall_model::logins::{KeyLogin, SeeLogins};
 use rollcall_model::naming::steers;
 use rollcall_model::time::print_iso;
-use rollcall_store::{Login, NewLogin, token_hash};
+use rollcall_store::{Login, LoginProof, NewLogin, token_hash};
 use rollcall_wire::problem::ProblemType;
-use rollcall_wire::v1::{LoginAnswer, LoginAsked, LoginRow};
+use rollcall_wire::v1::{KeyLoginAsked, LoginAnswer, LoginAsked, LoginRow};
 use uuid::Uuid;
 
 use crate::auth::credential::Credential;
 use crate::auth::password;
-use crate::auth::signed::Signed;
+use crate::auth::signed::{MaybeSigned, Signed};
 use crate::error::ApiError;
-use crate::http::params::Input;
+use crate::http::params::{Input, Peer};
 use crate::manager::{App, now};
 use crate::routes::{Access, Guard, Routes};
 use rollcall_model::throttle::Attempt;
@@ -28,9 +32,9 @@ const LONGEST_AGENT: usize = 200;
 
 /// The routes.
 pub(super) fn routes(routes: Routes) -> Routes {
-    use Access::{Admin, Public, Signed};
+    use Access::{Admin, Offered, Signed};
     routes
-        .on(Public, Guard::Always, Method::POST, "/v1/logins", begin)
+        .on(Offered, Guard::Always, Method::POST, "/v1/logins", begin)
         .get(Signed, "/v1/logins", own)
         .get(Admin, "/v1/logins/all", all)
         .get(Signed, "/v1/login", current)
@@ -38,17 +42,18 @@ pub(super) fn routes(routes: Routes) -> Routes {
         .on(Signed, Guard::Always, Method::DELETE, "/v1/logins/{id}", end)
 }
 
-/// POST `/v1/logins`: a token for e-mail and password.
+/// POST `/v1/logins`: a token for e-mail and password, or for the key that signs.
 async fn begin(
     State(app): State<App>,
-    peer: Option<axum::Extension<ConnectInfo<std::net::SocketAddr>>>,
+    Peer(address): Peer,
+    MaybeSigned(signed): MaybeSigned,
     headers: HeaderMap,
     input: Input,
 ) -> Result<(StatusCode, Json<LoginAnswer>), ApiError> {
-    let LoginAsked { email, password, agent } = LoginAsked::of(input.parameters)?;
-    let address = peer.map_or(std::net::Ipv4Addr::LOCALHOST.into(), |peer| peer.0.0.ip());
-    let attempt = Attempt::new("", &email, address);
-    let proven = password::prove(&app, &email, password, &attempt).await?;
+    let begun = match signed {
+        Some((caller, credential)) => by_key(&caller, &credential, input)?,
+        None => by_password(&app, address, input).await?,
+    };
     let mut bytes = [0_u8; 16];
     getrandom::fill(&mut bytes).map_err(|_| ApiError::Internal("there are no random bytes"))?;
     let token = format!("{:032x}", u128::from_be_bytes(bytes));
@@ -56,23 +61,46 @@ async fn begin(
     let login = NewLogin {
         id: Uuid::new_v4(),
         token_hash: token_hash(&token),
-        user: proven.user,
-        password_hash: proven.password_hash,
+        proof: begun.proof,
         address: address.to_string(),
-        agent: plain(agent.as_deref().or(said).unwrap_or_default()),
+        agent: plain(begun.agent.as_deref().or(said).unwrap_or_default()),
     };
     app.store().create_login(&login, now()).await?;
-    let key = app.store().key_owner(&proven.access_key).await?;
+    let key = app.store().key_owner(&begun.access_key).await?;
     let role = key.map(|key| key.role).ok_or(ApiError::Internal("a key that logs in has an owner"))?;
     let answer = LoginAnswer {
         id: login.id,
         token,
-        access_key: proven.access_key.as_str().to_owned(),
+        access_key: begun.access_key.as_str().to_owned(),
         role: role.as_str().to_owned(),
         status: "active".to_owned(),
         expires_in: app.settings().login_absolute.as_secs(),
     };
     Ok((StatusCode::CREATED, Json(answer)))
+}
+
+/// A login that may be made.
+struct Begun {
+    proof: LoginProof,
+    /// What it acts as.
+    access_key: AccessKey,
+    /// What the client says it is.
+    agent: Option<String>,
+}
+
+fn by_key(caller: &Caller, credential: &Credential, input: Input) -> Result<Begun, ApiError> {
+    let login = KeyLogin::of(caller, credential.came_with())?;
+    let agent = KeyLoginAsked::of(input.parameters)?.agent;
+    let access_key = login.access_key().clone();
+    Ok(Begun { proof: LoginProof::Key(login), access_key, agent })
+}
+
+async fn by_password(app: &App, address: IpAddr, input: Input) -> Result<Begun, ApiError> {
+    let LoginAsked { email, password, agent } = LoginAsked::of(input.parameters)?;
+    let attempt = Attempt::new("", &email, address);
+    let proven = password::prove(app, &email, password, &attempt).await?;
+    let proof = LoginProof::Password { user: proven.user, hash: proven.password_hash };
+    Ok(Begun { proof, access_key: proven.access_key, agent })
 }
 
 /// Without what would play tricks on a screen.
@@ -110,6 +138,7 @@ fn row(login: &Login, current: Option<Uuid>) -> LoginRow {
         email: login.email.clone(),
         address: login.address.clone(),
         agent: login.agent.clone(),
+        access_key: login.access_key.as_ref().map(|key| key.as_str().to_owned()),
         created_at: print_iso(login.created_at),
         last_seen: print_iso(login.last_seen),
         current: current == Some(login.id),

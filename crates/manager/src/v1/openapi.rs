@@ -98,7 +98,8 @@ fn terminal() {}
 #[allow(dead_code)]
 fn terminal_socket() {}
 
-/// A token for e-mail and password; it stands in place of a signature: `Authorization: Rollcall-Login TOKEN`.
+/// A token for e-mail and password, or, in a request that is signed and has neither, for the key that signs. It stands in place
+/// of a signature: `Authorization: Rollcall-Login TOKEN`.
 #[utoipa::path(post, path = "/v1/logins", tag = "logins", responses((status = 201, description = "The login", body = LoginAnswer), (status = 401, description = "Wrong"), (status = 429, description = "Too many wrong tries")), security(()))]
 #[allow(dead_code)]
 fn login() {}

@@ -7,7 +7,7 @@ use http::{Method, Request};
 use rollcall_manager::Settings;
 use serde_json::{Value, json};
 
-use crate::world::{Answer, PASSWORD, World};
+use crate::world::{Answer, PASSWORD, Signing, World};
 
 async fn ask(world: &World, token: Option<&str>, method: &str, target: &str, body: Value) -> Answer {
     let mut request = Request::builder().method(method).uri(target).header("content-type", "application/json");
@@ -154,8 +154,111 @@ async fn logins_end_by_themselves() {
     ] {
         let world = World::with(settings).await;
         let (token, _) = token(&world, "USER").await;
+        let of_key = by_key(&world, "USER", None).await.json()["token"].as_str().unwrap().to_owned();
         tokio::time::sleep(Duration::from_millis(5)).await;
-        assert_eq!(ask(&world, Some(&token), "GET", "/v1/sessions", Value::Null).await.status, 401);
+        for token in [token, of_key] {
+            assert_eq!(ask(&world, Some(&token), "GET", "/v1/sessions", Value::Null).await.status, 401);
+        }
         assert_eq!(world.get("USER", "/v1/logins").await.json(), json!([]));
+    }
+}
+
+/// Signed with `key`, as the SDK does.
+async fn by_key(world: &World, key: &str, body: Option<Value>) -> Answer {
+    world.call(key, Method::POST, "/v1/logins", body).await
+}
+
+#[tokio::test]
+async fn who_signs_gets_a_login_that_acts_as_the_key() {
+    let world = World::new().await;
+    world.session("USER", "mine").await;
+    let answer = by_key(&world, "USER", Some(json!({"agent": "keys\u{1b}[2J"}))).await;
+    assert_eq!(answer.told(), "201");
+    let (told, by_password) = (answer.json(), login(&world, "USER", PASSWORD).await.json());
+    let names = |answer: &Value| answer.as_object().unwrap().keys().cloned().collect::<Vec<_>>();
+    assert_eq!(names(&told), names(&by_password));
+    for same in ["access_key", "role", "status", "expires_in"] {
+        assert_eq!(told[same], by_password[same], "{same}");
+    }
+    let token = told["token"].as_str().unwrap();
+    let list = ask(&world, Some(token), "GET", "/v1/sessions?fields=name", Value::Null).await.json();
+    assert_eq!(list["items"][0]["name"], "mine");
+    let own = ask(&world, Some(token), "GET", "/v1/logins", Value::Null).await.json();
+    let shown = |id: &Value| {
+        let login = own.as_array().unwrap().iter().find(|login| login["id"] == *id).unwrap();
+        (login["access_key"].clone(), login["current"] == true)
+    };
+    assert_eq!(shown(&told["id"]), (json!("USER"), true));
+    assert_eq!(shown(&by_password["id"]), (Value::Null, false));
+    assert!(own.as_array().unwrap().iter().any(|login| login["agent"] == "keys[2J"));
+    // Nothing to say is fine too; each role may.
+    for key in ["ROOT", "ADMIN", "MONITOR", "FAR-USER"] {
+        let answer = by_key(&world, key, None).await;
+        assert_eq!((answer.told().as_str(), &answer.json()["access_key"]), ("201", &json!(key)));
+    }
+    let both = by_key(&world, "USER", Some(json!({"email": "user@example.com", "password": PASSWORD}))).await;
+    let refused = "is not for a request that is signed";
+    assert_eq!((both.status.as_u16(), &both.json()["data"]), (400, &json!({"email": refused, "password": refused})));
+}
+
+#[tokio::test]
+async fn a_login_makes_no_other_login() {
+    let world = World::new().await;
+    let by_password = token(&world, "USER").await.0;
+    let by_key = by_key(&world, "USER", None).await.json()["token"].as_str().unwrap().to_owned();
+    let before = world.get("USER", "/v1/logins").await.json().as_array().unwrap().len();
+    for token in [&by_password, &by_key] {
+        for body in [Value::Null, json!({}), json!({"agent": "again"}), json!({"email": "user@example.com"})] {
+            let answer = ask(&world, Some(token), "POST", "/v1/logins", body).await;
+            assert_eq!(answer.told(), "400 invalid-api-params: Input validation error");
+            assert_eq!(answer.json()["data"]["password"], "is required");
+        }
+    }
+    assert_eq!(world.get("USER", "/v1/logins").await.json().as_array().unwrap().len(), before);
+    // A password proves itself, whatever comes beside it.
+    let body = json!({"email": "user@example.com", "password": PASSWORD});
+    assert_eq!(ask(&world, Some("no token"), "POST", "/v1/logins", body).await.told(), "201");
+}
+
+#[tokio::test]
+async fn a_wrong_signature_gets_no_login() {
+    let world = World::new().await;
+    let place = "/v1/logins";
+    let wrong = Signing { secret: "another".to_owned().into(), ..Signing::of("USER", "POST", place) };
+    assert_eq!(world.send(wrong.request(Body::empty())).await.status, 401);
+    let unknown = Signing::of("NOBODY", "POST", place);
+    assert_eq!(world.send(unknown.request(Body::empty())).await.status, 401);
+    let old = Signing { date: "2021-10-07T07:58:33+00:00".to_owned(), ..Signing::of("USER", "POST", place) };
+    assert_eq!(world.send(old.request(Body::empty())).await.told(), "400 invalid-auth-params: Date/time sync error");
+    // A right password does not mend it.
+    let body = json!({"email": "user@example.com", "password": PASSWORD}).to_string();
+    let wrong = Signing { secret: "another".to_owned().into(), ..Signing::of("USER", "POST", place) };
+    assert_eq!(world.send(wrong.request(Body::from(body))).await.status, 401);
+    assert_eq!(world.get("USER", place).await.json(), json!([]));
+}
+
+#[tokio::test]
+async fn a_login_by_key_ends_with_the_key() {
+    let world = World::new().await;
+    let token = by_key(&world, "USER", None).await.json()["token"].as_str().unwrap().to_owned();
+    let works = |token: String| {
+        let world = &world;
+        async move { ask(world, Some(&token), "GET", "/v1/sessions", Value::Null).await.status == 200 }
+    };
+    assert!(works(token.clone()).await);
+    // Another password is nothing to the key.
+    let change = json!({"old_password": PASSWORD, "new_password": "another long phrase", "new_password2": "another long phrase"});
+    assert_eq!(world.call("USER", Method::POST, "/auth/update-password", Some(change)).await.told(), "200");
+    assert!(works(token.clone()).await);
+    for (mutation, left) in [
+        (r#"modify_keypair(access_key: "USER", props: { is_active: false }) { ok }"#, false),
+        (r#"modify_keypair(access_key: "USER", props: { is_active: true }) { ok }"#, true),
+        (r#"modify_user(email: "user@example.com", props: { status: "inactive" }) { ok }"#, false),
+        (r#"modify_user(email: "user@example.com", props: { status: "active" }) { ok }"#, true),
+        (r#"delete_keypair(access_key: "USER") { ok }"#, false),
+    ] {
+        let answer = world.gql("ROOT", &format!("mutation {{ {mutation} }}"), json!({})).await;
+        assert!(answer.text.contains("\"ok\":true"), "{}", answer.text);
+        assert_eq!(works(token.clone()).await, left, "{mutation}");
     }
 }

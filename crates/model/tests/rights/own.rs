@@ -4,7 +4,7 @@ use rollcall_model::Timestamp;
 use rollcall_model::access::{Denied, act_for_found};
 use rollcall_model::account::Domain;
 use rollcall_model::ids::{AccessKey, DomainName, UserId};
-use rollcall_model::logins::SeeLogins;
+use rollcall_model::logins::{CameWith, KeyLogin, SeeLogins};
 use rollcall_model::own::{
     ChangeTemplates, Configure, MakeTemplates, OwnAccount, SeeErrorLogs, SeeTemplates, Shelf, key_dotfiles,
     own_dotfiles, read_domain_dotfiles, read_group_dotfiles, write_domain_dotfiles, write_group_dotfiles,
@@ -16,7 +16,7 @@ use uuid::Uuid;
 
 use crate::accounts::{DOMAINS, PROJECTS, Project, group};
 use crate::table::{Section, cell};
-use crate::world::{OWN_PROJECT, TARGETS, Target};
+use crate::world::{Me, OWN_PROJECT, TARGETS, Target};
 
 /// The account, files, error logs, templates.
 pub(crate) fn sections() -> Vec<Section> {
@@ -26,7 +26,19 @@ pub(crate) fn sections() -> Vec<Section> {
 fn logins() -> Vec<Section> {
     let words = "See one's own logins and end them (`/v1/logins`).";
     let all = "See and end the logins of everybody in reach (`/v1/logins/all`).";
+    let of_key = |came_with| {
+        move |me: &Me, target: Target| {
+            let login = KeyLogin::of(&me.caller, came_with);
+            cell(login, |login| {
+                target.exists && login.access_key().as_str() == target.key && login.user() == id(target)
+            })
+        }
+    };
+    let by_key = "POST `/v1/logins`, signed: a token that acts as the key.";
+    let by_token = "The same with the token of a login: it prolongs nothing.";
     vec![
+        Section::new("make a login with a key", &["of"], by_key, &TARGETS, of_key(CameWith::Signature)),
+        Section::new("make a login with a login", &[], by_token, &TARGETS, of_key(CameWith::Token)),
         Section::new("own logins", &["SeeLogins::own"], words, &TARGETS, |me, target| {
             yes(SeeLogins::own(&me.caller).user() == Some(id(target)) && target.exists)
         }),

@@ -116,6 +116,7 @@ mod tests {
             email: "me@example.com".to_owned(),
             address: "127.0.0.1".to_owned(),
             agent: "evil\u{1b}[2J".to_owned(),
+            access_key: None,
             created_at: "2021-10-07T07:58:33+00:00".to_owned(),
             last_seen: "never".to_owned(),
             current: true,

@@ -1,14 +1,22 @@
 //! Logins and tickets, on both engines.
 
 use chrono::TimeDelta;
-use rollcall_model::logins::SeeLogins;
-use rollcall_store::{LoginLife, NewLogin, token_hash};
+use rollcall_model::access::Caller;
+use rollcall_model::account::UserStatus;
+use rollcall_model::logins::{CameWith, KeyLogin, SeeLogins};
+use rollcall_store::{KeypairChange, LoginLife, LoginProof, NewLogin, UserChange, token_hash};
 use uuid::Uuid;
 
+use crate::manage::{keypair, root};
 use crate::on_both_engines;
-use crate::world::{World, at};
+use crate::world::{World, at, email, key};
 
-on_both_engines!(logins_are_seen_and_ended_within_reach, a_person_has_so_many_logins, tickets_are_spent_once);
+on_both_engines!(
+    logins_are_seen_and_ended_within_reach,
+    a_login_by_key_lives_as_long_as_the_key_may_sign,
+    a_person_has_so_many_logins,
+    tickets_are_spent_once,
+);
 
 const LIFE: LoginLife = LoginLife { idle: TimeDelta::seconds(100), absolute: TimeDelta::seconds(1000) };
 
@@ -20,8 +28,7 @@ async fn login(world: &World, name: &str, token: &str, when: i64) -> Uuid {
     let new = NewLogin {
         id: Uuid::new_v4(),
         token_hash: token_hash(token),
-        user: candidate.user_id,
-        password_hash: candidate.password_hash,
+        proof: LoginProof::Password { user: candidate.user_id, hash: candidate.password_hash },
         address: "192.0.2.1".to_owned(),
         agent: "a browser".to_owned(),
     };
@@ -76,6 +83,47 @@ async fn logins_are_seen_and_ended_within_reach(world: World) {
     assert!(!holds(&world, "of root", 1001).await);
     login(&world, "alice", "unused", 0).await;
     assert!(holds(&world, "unused", 29).await && !holds(&world, "unused", 101).await);
+}
+
+async fn a_login_by_key_lives_as_long_as_the_key_may_sign(world: World) {
+    let world = world.founded(Vec::new()).await;
+    let (store, may) = (&world.store, root(&world).await);
+    store.create_keypair(&may, &email("alice"), &keypair("second-key"), at(5)).await.unwrap();
+    let identity = store.signing_key(&key("second-key")).await.unwrap().unwrap().identity;
+    let caller = Caller::authenticated(identity.clone());
+    assert!(KeyLogin::of(&caller, CameWith::Token).is_err());
+    let new = NewLogin {
+        id: Uuid::new_v4(),
+        token_hash: token_hash("of a key"),
+        proof: LoginProof::Key(KeyLogin::of(&caller, CameWith::Signature).unwrap()),
+        address: "192.0.2.1".to_owned(),
+        agent: "a browser".to_owned(),
+    };
+    store.create_login(&new, at(0)).await.unwrap();
+    login(&world, "alice", "of alice", 0).await;
+    // It acts as that key, and not as the one that a password gives; both are of the person.
+    let held = async |token: &str| store.login_of(&token_hash(token), LIFE, at(1)).await.unwrap();
+    assert_eq!(held("of a key").await.map(|(id, identity, _)| (id, identity)), Some((new.id, identity)));
+    assert_eq!(held("of alice").await.unwrap().1.access_key, key("alice"));
+    let own = SeeLogins::own(&world.caller("alice").await);
+    let mut keys: Vec<_> =
+        store.logins(&own, LIFE, at(1)).await.unwrap().into_iter().map(|login| login.access_key).collect();
+    keys.sort();
+    assert_eq!(keys, [None, Some(key("second-key"))]);
+
+    let active = |is_active| KeypairChange { is_active: Some(is_active), ..KeypairChange::default() };
+    store.modify_keypair(&may, &key("second-key"), &active(false)).await.unwrap();
+    assert!(held("of a key").await.is_none() && held("of alice").await.is_some());
+    store.modify_keypair(&may, &key("second-key"), &active(true)).await.unwrap();
+    let status = |status| UserChange { status: Some(status), ..UserChange::default() };
+    store.modify_user(&may, &email("alice"), &status(UserStatus::Inactive), at(2)).await.unwrap();
+    assert!(held("of a key").await.is_none());
+    store.modify_user(&may, &email("alice"), &status(UserStatus::Active), at(2)).await.unwrap();
+    assert!(held("of a key").await.is_some());
+    assert!(!holds(&world, "of a key", 1001).await, "longer than a login lasts");
+    store.delete_keypair(&may, &key("second-key")).await.unwrap();
+    assert!(held("of a key").await.is_none() && held("of alice").await.is_some());
+    assert_eq!(store.logins(&own, LIFE, at(1)).await.unwrap().len(), 1);
 }
 
 async fn a_person_has_so_many_logins(world: World) {

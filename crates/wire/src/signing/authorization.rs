@@ -4,6 +4,8 @@ use std::fmt;
 
 use super::SigningError;
 
+const SCHEMES: [&str; 2] = ["BackendAI", "Sorna"];
+
 /// The header's parts.
 #[derive(Clone, PartialEq, Eq)]
 pub struct Authorization<'a> {
@@ -23,6 +25,12 @@ impl fmt::Debug for Authorization<'_> {
     }
 }
 
+/// Whether the header claims to be a signature, rightly or wrongly.
+#[must_use]
+pub fn is_signature(header: &str) -> bool {
+    header.split(' ').next().is_some_and(|scheme| SCHEMES.contains(&scheme))
+}
+
 /// Reads the header: `BackendAI signMethod=HMAC-SHA256, credential=<ACCESS_KEY>:<HEX>`; the scheme
 /// may be `Sorna` too.
 ///
@@ -30,7 +38,7 @@ impl fmt::Debug for Authorization<'_> {
 /// [`SigningError`] with the contract's text for the first part that is wrong.
 pub fn parse_authorization(header: &str) -> Result<Authorization<'_>, SigningError> {
     let (scheme, parameters) = header.split_once(' ').ok_or(SigningError::MalformedHeader)?;
-    if !matches!(scheme, "BackendAI" | "Sorna") {
+    if !SCHEMES.contains(&scheme) {
         return Err(SigningError::UnknownScheme);
     }
     let (mut method, mut credential) = (None, None);

@@ -11,7 +11,7 @@ use chrono::{DateTime, FixedOffset};
 use rollcall_model::date::parse_date;
 use secrecy::SecretString;
 
-pub use authorization::{Authorization, parse_authorization};
+pub use authorization::{Authorization, is_signature, parse_authorization};
 pub use canonical::{Hash, ToSign, VersionHeader};
 pub use error::SigningError;
 pub use received::{DateWritten, Received, SigningPolicy, check_date, read};

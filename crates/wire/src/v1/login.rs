@@ -1,5 +1,7 @@
 //! Logins: a token in place of a signature.
 
+use std::fmt;
+
 use secrecy::SecretString;
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
@@ -34,6 +36,29 @@ impl LoginAsked {
     }
 }
 
+/// What a signed `POST /v1/logins` is given: who signs has proved enough.
+#[derive(Debug)]
+pub struct KeyLoginAsked {
+    /// `agent`: what the client is, for the list of logins.
+    pub agent: Option<String>,
+}
+
+impl KeyLoginAsked {
+    /// Reads it.
+    ///
+    /// # Errors
+    /// `invalid-api-params`, each wrong parameter with its reason.
+    pub fn of(mut given: Parameters) -> Result<Self, Problem> {
+        for name in ["email", "password"] {
+            if given.has(&[name]) {
+                given.wrong(name, "is not for a request that is signed");
+            }
+        }
+        let asked = Self { agent: given.text(&["agent"]) };
+        given.finish(asked)
+    }
+}
+
 /// A login that was made, or the one that asks.
 #[derive(Clone, Serialize, Deserialize, ToSchema)]
 pub struct LoginAnswer {
@@ -51,6 +76,15 @@ pub struct LoginAnswer {
     pub expires_in: u64,
 }
 
+impl fmt::Debug for LoginAnswer {
+    /// Without the token.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let mut debug = f.debug_struct("LoginAnswer");
+        debug.field("id", &self.id).field("access_key", &self.access_key).field("role", &self.role);
+        debug.field("status", &self.status).field("expires_in", &self.expires_in).finish_non_exhaustive()
+    }
+}
+
 /// A login as its person sees it.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 pub struct LoginRow {
@@ -62,6 +96,9 @@ pub struct LoginRow {
     pub address: String,
     /// What with.
     pub agent: String,
+    /// The key that it was got with and acts as; null when it was a password.
+    #[serde(default)]
+    pub access_key: Option<String>,
     /// When it was made.
     pub created_at: String,
     /// When it was used last, to half a minute.

@@ -12,7 +12,7 @@ mod steady;
 pub use ask::{Count, ListAsked, Start};
 pub use change::{Change, Frame, GoodBye, apply, difference};
 pub use detail::{Detail, Explanation, HistoryLine, KernelRow};
-pub use login::{LoginAnswer, LoginAsked, LoginRow};
+pub use login::{KeyLoginAsked, LoginAnswer, LoginAsked, LoginRow};
 pub use preferences::{MAX_BYTES as MAX_PREFERENCES_BYTES, MAX_DEPTH as MAX_PREFERENCES_DEPTH, preferences};
 pub use row::{FIELDS, ListAnswer, Remaining, SessionRow, SlotAmounts, Tabs, Usage, Waiting, picked};
 pub use steady::{steady, unmoved};
