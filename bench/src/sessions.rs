@@ -64,7 +64,7 @@ pub(crate) async fn end(world: &World, sessions: &[Owned]) -> Result<(), BenchEr
     world.shims(0).await.map(drop)
 }
 
-async fn bash(client: &Client) -> Result<String, BenchError> {
+pub(crate) async fn bash(client: &Client) -> Result<String, BenchError> {
     let images = client.images().await?;
     let bash = images.iter().find(|image| image.name.ends_with("bash"));
     bash.map(rollcall_client::ImageRow::canonical).ok_or_else(|| BenchError::Wrong("no image of bash".to_owned()))
@@ -78,6 +78,9 @@ async fn start(client: &Client, image: &str, name: &str) -> Result<SessionId, Be
         group: "default".to_owned(),
         resource_group: None,
         resources: vec![("cpu".to_owned(), "1".to_owned()), ("mem".to_owned(), "128m".to_owned())],
+        shared_memory: None,
+        cluster_size: 1,
+        starts_at: None,
         environ: Vec::new(),
         owner: None,
         wait: Some(PATIENCE),

@@ -1,14 +1,53 @@
 //! Where the server is and who asks.
 
+use std::convert::Infallible;
+use std::fmt;
+use std::net::IpAddr;
 use std::time::Duration;
 
 use secrecy::SecretString;
+use tower::Service;
+use tower::util::BoxCloneSyncService;
 use url::Url;
 
 use crate::error::Error;
 use crate::repeat::Retries;
 use crate::request_log::RequestLog;
 use crate::transport::Client;
+
+/// What carries requests in place of a connection, see [`ClientBuilder::service`].
+#[derive(Clone)]
+pub(crate) struct Carrier(
+    pub(crate) BoxCloneSyncService<http::Request<reqwest::Body>, http::Response<reqwest::Body>, Infallible>,
+);
+
+impl fmt::Debug for Carrier {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Carrier")
+    }
+}
+
+/// Somebody who is signed in: the token stands in place of a signature at a server of Rollcall's.
+#[derive(Clone, Debug)]
+pub struct Login {
+    pub(crate) token: SecretString,
+    pub(crate) address: Option<IpAddr>,
+}
+
+impl Login {
+    /// By its token, see `POST /v1/logins`.
+    #[must_use]
+    pub fn new(token: SecretString) -> Self {
+        Self { token, address: None }
+    }
+
+    /// The address that the person's own client has, for a server that trusts this one to tell it.
+    #[must_use]
+    pub fn at(mut self, address: IpAddr) -> Self {
+        self.address = Some(address);
+        self
+    }
+}
 
 /// A keypair. The secret half cannot be printed.
 #[derive(Clone, Debug)]
@@ -30,6 +69,10 @@ impl Credentials {
 pub struct ClientBuilder {
     pub(crate) endpoint: Url,
     pub(crate) credentials: Option<Credentials>,
+    pub(crate) login: Option<Login>,
+    /// Where requests come from, if not from here.
+    pub(crate) address: Option<IpAddr>,
+    pub(crate) carrier: Option<Carrier>,
     pub(crate) domain: String,
     pub(crate) timeout: Duration,
     pub(crate) retries: Retries,
@@ -54,6 +97,9 @@ impl ClientBuilder {
         Ok(Self {
             endpoint: url,
             credentials: None,
+            login: None,
+            address: None,
+            carrier: None,
             domain: "default".to_owned(),
             timeout: Duration::from_secs(30),
             retries: Retries::default(),
@@ -66,6 +112,22 @@ impl ClientBuilder {
     #[must_use]
     pub fn credentials(mut self, credentials: Credentials) -> Self {
         self.credentials = Some(credentials);
+        self
+    }
+
+    /// Sends requests to this service and makes no connection of its own: for who has the server in the same
+    /// process, or a way of its own to it. Other protocols than HTTP are not to be had through it.
+    #[must_use]
+    pub fn service<S>(mut self, service: S) -> Self
+    where
+        S: Service<http::Request<reqwest::Body>, Response = http::Response<reqwest::Body>, Error = Infallible>
+            + Clone
+            + Send
+            + Sync
+            + 'static,
+        S::Future: Send + 'static,
+    {
+        self.carrier = Some(Carrier(BoxCloneSyncService::new(service)));
         self
     }
 

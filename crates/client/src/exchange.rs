@@ -4,14 +4,14 @@
 use std::future::Future;
 use std::time::{Duration, Instant};
 
-use http::{StatusCode, header};
+use http::{HeaderValue, StatusCode, header};
+use secrecy::ExposeSecret as _;
 use uuid::Uuid;
 
 use crate::answer::{Received, read};
-use crate::builder::Credentials;
 use crate::error::Error;
 use crate::request_log::{Line, Recording};
-use crate::transport::{Call, Client, address, sign};
+use crate::transport::{Call, Client, Proof, address, sign};
 
 impl Client {
     fn limit(&self, call: &Call<'_>) -> Duration {
@@ -38,13 +38,13 @@ impl Client {
     pub(crate) async fn repeated<T>(
         &self,
         call: &Call<'_>,
-        keys: Option<&Credentials>,
+        proof: Option<Proof<'_>>,
         version: Option<&str>,
         receive: &impl Fn(Received) -> Result<T, Error>,
     ) -> Result<T, Error> {
         let end = Instant::now() + self.limit(call);
         for failures in 1.. {
-            let error = match self.attempt(call, keys, version, end, receive).await {
+            let error = match self.attempt(call, proof, version, end, receive).await {
                 Ok(answer) => return Ok(answer),
                 Err(error) => error,
             };
@@ -60,16 +60,16 @@ impl Client {
     async fn attempt<T>(
         &self,
         call: &Call<'_>,
-        keys: Option<&Credentials>,
+        proof: Option<Proof<'_>>,
         version: Option<&str>,
         end: Instant,
         receive: &impl Fn(Received) -> Result<T, Error>,
     ) -> Result<T, Error> {
         let request_id = Uuid::new_v4().to_string();
-        let (request, path) = self.request(call, keys, version, &request_id)?;
+        let (request, path) = self.request(call, proof, version, &request_id)?;
         let mut recording = self.recording(call, &path, request_id, end);
         let broken = |source| self.broken(call, source);
-        let done = match request.send().await {
+        let done = match self.send(request).await {
             Ok(answer) => {
                 recording.answered(answer.status());
                 read(call.act, answer, broken).await.and_then(receive)
@@ -85,9 +85,9 @@ impl Client {
     pub(crate) async fn stream(&self, call: &Call<'_>, media: &str) -> Result<reqwest::Response, Error> {
         self.bounded(call, async {
             let version = self.server().await?.spoken().to_string();
-            let keys = self.credentials(call)?;
+            let proof = self.proof(call)?;
             let request_id = Uuid::new_v4().to_string();
-            let (request, path) = self.request(call, Some(keys), Some(&version), &request_id)?;
+            let (request, path) = self.request(call, Some(proof), Some(&version), &request_id)?;
             let mut recording = self.recording(call, &path, request_id, Instant::now() + self.limit(call));
             let done = self.begun(call, request, media, &mut recording).await;
             recording.end(done.as_ref().err()).await;
@@ -106,9 +106,9 @@ impl Client {
     ) -> Result<(reqwest::Upgraded, Option<String>), Error> {
         self.bounded(call, async {
             let version = self.server().await?.spoken().to_string();
-            let keys = if signed { Some(self.credentials(call)?) } else { None };
+            let who = if signed { Some(self.proof(call)?) } else { None };
             let request_id = Uuid::new_v4().to_string();
-            let (request, path) = self.request(call, keys, Some(&version), &request_id)?;
+            let (request, path) = self.request(call, who, Some(&version), &request_id)?;
             let mut recording = self.recording(call, &path, request_id, Instant::now() + self.limit(call));
             let done = self.switched(call, request, proof, &mut recording).await;
             recording.end(done.as_ref().err()).await;
@@ -125,7 +125,7 @@ impl Client {
         recording: &mut Recording,
     ) -> Result<(reqwest::Upgraded, Option<String>), Error> {
         let broken = |source| self.broken(call, source);
-        let answer = request.send().await.map_err(broken)?;
+        let answer = self.send(request).await.map_err(broken)?;
         recording.answered(answer.status());
         if answer.status() != StatusCode::SWITCHING_PROTOCOLS {
             let told = read(call.act, answer, broken).await;
@@ -143,7 +143,7 @@ impl Client {
         recording: &mut Recording,
     ) -> Result<reqwest::Response, Error> {
         let broken = |source| self.broken(call, source);
-        let answer = request.send().await.map_err(broken)?;
+        let answer = self.send(request).await.map_err(broken)?;
         recording.answered(answer.status());
         if !answer.status().is_success() {
             // Only a refusal is read to its end.
@@ -162,7 +162,7 @@ impl Client {
     fn request(
         &self,
         call: &Call<'_>,
-        keys: Option<&Credentials>,
+        proof: Option<Proof<'_>>,
         version: Option<&str>,
         request_id: &str,
     ) -> Result<(reqwest::RequestBuilder, String), Error> {
@@ -176,9 +176,21 @@ impl Client {
                 .header("X-BackendAI-Domain", settings.domain.as_str())
                 .header(header::CONTENT_TYPE, content_type);
         }
-        if let (Some(keys), Some(version)) = (keys, version) {
-            let (date, authorization) = sign(keys, &call.method, &url, content_type, version)?;
-            request = request.header(header::DATE, date).header(header::AUTHORIZATION, authorization);
+        match (proof, version) {
+            (Some(Proof::Keys(keys)), Some(version)) => {
+                let (date, authorization) = sign(keys, &call.method, &url, content_type, version)?;
+                request = request.header(header::DATE, date).header(header::AUTHORIZATION, authorization);
+            }
+            (Some(Proof::Login(login)), _) => {
+                let line = HeaderValue::try_from(format!("Rollcall-Login {}", login.token.expose_secret()));
+                let mut line = line.map_err(|_| Error::Usage("the login's token cannot be sent".to_owned()))?;
+                line.set_sensitive(true);
+                request = request.header(header::AUTHORIZATION, line);
+            }
+            (None, _) | (_, None) => {}
+        }
+        if let Some(address) = settings.address {
+            request = request.header("X-Forwarded-For", address.to_string());
         }
         for (name, value) in call.headers {
             request = request.header(*name, *value);

@@ -43,7 +43,7 @@ mod version;
 pub use accounts::{GroupRow, KeypairRow, UserRow};
 pub use answer::Answer;
 pub use auth::{Keys, Roles};
-pub use builder::{ClientBuilder, Credentials};
+pub use builder::{ClientBuilder, Credentials, Login};
 pub use error::{Candidate, Error};
 pub use problem::Problem;
 pub use repeat::Retries;

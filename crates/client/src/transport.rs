@@ -10,10 +10,11 @@ use serde::de::DeserializeOwned;
 use serde_json::Value;
 use tokio::sync::OnceCell;
 use tokio_util::sync::CancellationToken;
+use tower::ServiceExt as _;
 use url::Url;
 
 use crate::answer::{Answer, Received};
-use crate::builder::{ClientBuilder, Credentials};
+use crate::builder::{ClientBuilder, Credentials, Login};
 use crate::error::Error;
 use crate::repeat::Repeat;
 use crate::version::{self, Server};
@@ -29,8 +30,18 @@ pub struct Client {
 struct Inner {
     http: reqwest::Client,
     settings: ClientBuilder,
-    server: OnceCell<Server>,
-    has_v1: OnceCell<bool>,
+    /// Of the server, whoever asks.
+    server: Arc<OnceCell<Server>>,
+    has_v1: Arc<OnceCell<bool>>,
+}
+
+/// What says who asks.
+#[derive(Clone, Copy, Debug)]
+pub(crate) enum Proof<'a> {
+    /// A signature by these.
+    Keys(&'a Credentials),
+    /// The token of a login.
+    Login(&'a Login),
 }
 
 /// What is asked of the server.
@@ -99,7 +110,7 @@ impl Client {
             http = http.tls_certs_only(settings.authorities.iter().cloned());
         }
         let http = http.build().map_err(|error| Error::Usage(format!("setting up the client failed: {error}")))?;
-        let inner = Inner { http, settings, server: OnceCell::new(), has_v1: OnceCell::new() };
+        let inner = Inner { http, settings, server: Arc::default(), has_v1: Arc::default() };
         Ok(Self { inner: Arc::new(inner), cancel: CancellationToken::new() })
     }
 
@@ -156,16 +167,18 @@ impl Client {
     ) -> Result<T, Error> {
         self.bounded(call, async {
             let version = self.server().await?.spoken().to_string();
-            let keys = self.credentials(call)?;
-            self.repeated(call, Some(keys), Some(&version), &read).await
+            let proof = self.proof(call)?;
+            self.repeated(call, Some(proof), Some(&version), &read).await
         })
         .await
     }
 
-    /// The keys that sign.
-    pub(crate) fn credentials(&self, call: &Call<'_>) -> Result<&Credentials, Error> {
-        let keys = self.inner.settings.credentials.as_ref();
-        keys.ok_or_else(|| Error::Usage(format!("{} needs an access key and a secret key", call.act)))
+    /// The login, or the keys that sign.
+    pub(crate) fn proof(&self, call: &Call<'_>) -> Result<Proof<'_>, Error> {
+        let settings = &self.inner.settings;
+        let login = settings.login.as_ref().map(Proof::Login);
+        let proof = login.or_else(|| settings.credentials.as_ref().map(Proof::Keys));
+        proof.ok_or_else(|| Error::Usage(format!("{} needs an access key and a secret key", call.act)))
     }
 
     /// A request without a signature whose answer is read as `T`: signing in.
@@ -199,6 +212,47 @@ impl Client {
     #[must_use]
     pub fn cancelled_by(&self, token: CancellationToken) -> Self {
         Self { inner: Arc::clone(&self.inner), cancel: token }
+    }
+
+    fn changed(&self, change: impl FnOnce(&mut ClientBuilder)) -> Self {
+        let Inner { http, settings, server, has_v1 } = &*self.inner;
+        let mut settings = settings.clone();
+        change(&mut settings);
+        let inner = Inner { http: http.clone(), settings, server: Arc::clone(server), has_v1: Arc::clone(has_v1) };
+        Self { inner: Arc::new(inner), cancel: self.cancel.clone() }
+    }
+
+    /// The same client for somebody who is signed in. What it knows of the server, both know.
+    #[must_use]
+    pub fn signed_in(&self, login: Login) -> Self {
+        self.changed(|settings| {
+            settings.address = login.address;
+            settings.login = Some(login);
+        })
+    }
+
+    /// The same client with these keys, for somebody whose own client has this address.
+    #[must_use]
+    pub fn asking_for(&self, keys: Option<Credentials>, address: std::net::IpAddr) -> Self {
+        self.changed(|settings| {
+            settings.login = None;
+            settings.credentials = keys;
+            settings.address = Some(address);
+        })
+    }
+
+    /// The same client for a caller of this domain.
+    #[must_use]
+    pub fn in_domain(&self, domain: &str) -> Self {
+        self.changed(|settings| domain.clone_into(&mut settings.domain))
+    }
+
+    /// Sends a request over the connection, or to the service that stands for it.
+    pub(crate) async fn send(&self, request: reqwest::RequestBuilder) -> Result<reqwest::Response, reqwest::Error> {
+        let Some(carrier) = &self.inner.settings.carrier else { return request.send().await };
+        let request = http::Request::<reqwest::Body>::try_from(request.build()?)?;
+        let answer = carrier.0.clone().oneshot(request).await.unwrap_or_else(|never| match never {});
+        Ok(answer.into())
     }
 
     pub(crate) fn http(&self) -> &reqwest::Client {

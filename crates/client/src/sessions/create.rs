@@ -26,6 +26,12 @@ pub struct CreateOptions {
     pub resource_group: Option<String>,
     /// Slots, as people write them (`"mem": "2g"`); left out ones are the image's least.
     pub resources: Vec<(String, String)>,
+    /// Shared memory, as people write it; the image's own where there is none.
+    pub shared_memory: Option<String>,
+    /// Containers of the session; each has these resources.
+    pub cluster_size: u32,
+    /// A batch session waits until then: ISO 8601 or relative (`30m`).
+    pub starts_at: Option<String>,
     /// Environment.
     pub environ: Vec<(String, String)>,
     /// For this key instead of one's own.
@@ -80,12 +86,21 @@ impl Sessions<'_> {
             "config": {
                 "environ": map(&options.environ),
                 "resources": map(&options.resources),
-                "resource_opts": {},
+                "resource_opts": options.shared_memory.as_ref().map_or_else(|| json!({}), |size| json!({"shmem": size})),
                 "scalingGroup": options.resource_group,
             },
         });
-        if let (Some(owner), Some(fields)) = (&options.owner, body.as_object_mut()) {
-            fields.insert("owner_access_key".to_owned(), owner.clone().into());
+        if let Some(fields) = body.as_object_mut() {
+            // Older servers need not know what is as usual.
+            if options.cluster_size > 1 {
+                fields.insert("clusterSize".to_owned(), options.cluster_size.into());
+            }
+            if let Some(at) = &options.starts_at {
+                fields.insert("startsAt".to_owned(), at.clone().into());
+            }
+            if let Some(owner) = &options.owner {
+                fields.insert("owner_access_key".to_owned(), owner.clone().into());
+            }
         }
         body
     }

@@ -23,6 +23,7 @@
 //! ```
 
 mod compatible;
+mod export;
 mod find;
 mod follow;
 mod logins;
@@ -34,6 +35,7 @@ use http::Method;
 use rollcall_model::ids::SessionId;
 use serde::de::DeserializeOwned;
 
+pub use export::Export;
 pub use follow::{Change, Followed, News};
 pub use page::Page;
 pub use query::{ListQuery, Start};
