@@ -74,6 +74,38 @@ pub const COLUMNS: [Column; 14] = [
     },
 ];
 
+/// Several columns in one, as the console's wide rows have them.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Group {
+    /// Name for programs and for choosing.
+    pub id: &'static str,
+    /// Ids of the columns in it; a group without any is for everyone.
+    pub columns: &'static [&'static str],
+}
+
+/// Every group from left to right. Each column stands in one of them.
+pub const GROUPS: [Group; 9] = [
+    Group { id: "session", columns: &["name", "image", "size"] },
+    Group { id: "owner", columns: &["owner"] },
+    Group { id: "project", columns: &["project"] },
+    Group { id: "status", columns: &["status", "reason"] },
+    Group { id: "controls", columns: &[] },
+    Group { id: "configuration", columns: &["group", "cpu", "mem"] },
+    Group { id: "usage", columns: &["usage"] },
+    Group { id: "reservation", columns: &["elapsed"] },
+    Group { id: "agent", columns: &["agent"] },
+];
+
+/// The groups of a role, from left to right: those of which it sees a column.
+#[must_use]
+pub fn groups(role: Role, login: LoginMode, features: &Features) -> Vec<Group> {
+    let seen = columns(role, login, features);
+    let is_seen = |group: &Group| {
+        group.columns.is_empty() || group.columns.iter().any(|id| seen.iter().any(|column| column.id == *id))
+    };
+    GROUPS.into_iter().filter(is_seen).collect()
+}
+
 impl Column {
     fn is_for(&self, role: Role, login: LoginMode) -> bool {
         match self.audience {
@@ -148,6 +180,19 @@ mod tests {
             headers(Role::Superadmin, LoginMode::Api, "v4.20190315"),
             "NAME|ACCESS KEY|PROJECT|IMAGE|STATUS|REASON|CPU|MEM (GiB)|ELAPSED"
         );
+    }
+
+    #[test]
+    fn groups_follow_their_columns() {
+        let features = Features::of("v6.20210815", "21.09.9");
+        let ids = |role| groups(role, LoginMode::Session, &features).iter().map(|group| group.id).collect::<Vec<_>>();
+        let own = ["session", "status", "controls", "configuration", "usage", "reservation"];
+        assert_eq!(ids(Role::User), own);
+        assert_eq!(ids(Role::Admin).iter().filter(|id| !own.contains(id)).collect::<Vec<_>>(), [&"owner"]);
+        assert_eq!(ids(Role::Superadmin).len(), GROUPS.len());
+        for column in COLUMNS {
+            assert_eq!(GROUPS.iter().filter(|group| group.columns.contains(&column.id)).count(), 1, "{}", column.id);
+        }
     }
 
     #[test]
