@@ -33,7 +33,7 @@ const seen = (element) => {
   return box.width > 0 && box.height > 0 && getComputedStyle(element).visibility !== "hidden";
 };
 const all = (selector) => every(selector).filter(seen);
-const text = (element) => (element.innerText || element.textContent || "").trim();
+const text = (element) => (element ? element.innerText || element.textContent || "" : "").trim();
 "#;
 
 /// A browser; ends with this value.
@@ -50,6 +50,7 @@ pub struct Browser {
 pub struct Tab {
     session: String,
     target: String,
+    context: String,
 }
 
 /// A request that a page made.
@@ -119,9 +120,35 @@ impl Browser {
     /// Opens a tab of somebody who shares nothing with the other tabs.
     pub fn tab(&mut self) -> Tab {
         let context = self.call(None, "Target.createBrowserContext", json!({}));
-        let arguments = json!({ "url": "about:blank", "browserContextId": context["browserContextId"] });
+        self.tab_of(context["browserContextId"].as_str().unwrap_or_default())
+    }
+
+    /// Opens another tab of the same person, in a window of its own: both are seen.
+    pub fn tab_beside(&mut self, tab: &Tab) -> Tab {
+        self.tab_of(&tab.context.clone())
+    }
+
+    fn tab_of(&mut self, context: &str) -> Tab {
+        let arguments = json!({ "url": "about:blank", "browserContextId": context, "newWindow": true });
         let target = self.call(None, "Target.createTarget", arguments)["targetId"].clone();
-        self.attach(&target)
+        Tab { context: context.to_owned(), ..self.attach(&target) }
+    }
+
+    /// How wide and high the tab is, in CSS pixels.
+    pub fn size(&mut self, tab: &Tab, width: u32, height: u32) {
+        let arguments = json!({ "width": width, "height": height, "deviceScaleFactor": 1, "mobile": width < 600 });
+        self.call(Some(tab), "Emulation.setDeviceMetricsOverride", arguments);
+    }
+
+    /// Whether the tab's system is a dark one.
+    pub fn dark(&mut self, tab: &Tab, dark: bool) {
+        let features = [json!({ "name": "prefers-color-scheme", "value": if dark { "dark" } else { "light" } })];
+        self.call(Some(tab), "Emulation.setEmulatedMedia", json!({ "features": features }));
+    }
+
+    /// Whether the tab is told that somebody looks at it: `hidden` as if another were in front.
+    pub fn focus(&mut self, tab: &Tab) {
+        self.call(Some(tab), "Page.bringToFront", json!({}));
     }
 
     /// The tab that a page has opened beside itself, once there is one whose address contains `part`.
@@ -137,7 +164,7 @@ impl Browser {
     fn attach(&mut self, target: &Value) -> Tab {
         let attached = self.call(None, "Target.attachToTarget", json!({ "targetId": target, "flatten": true }));
         let text = |value: &Value| value.as_str().unwrap_or_default().to_owned();
-        let tab = Tab { session: text(&attached["sessionId"]), target: text(target) };
+        let tab = Tab { session: text(&attached["sessionId"]), target: text(target), context: String::new() };
         for domain in ["Page", "Runtime", "Network", "Log"] {
             self.call(Some(&tab), &format!("{domain}.enable"), json!({}));
         }
@@ -215,6 +242,28 @@ impl Browser {
         }
     }
 
+    /// Runs a script at the beginning of every page of the tab.
+    pub fn at_the_beginning(&mut self, tab: &Tab, script: &str) {
+        self.call(Some(tab), "Page.addScriptToEvaluateOnNewDocument", json!({ "source": script }));
+    }
+
+    /// Lets the tab take nothing from a cache.
+    pub fn uncached(&mut self, tab: &Tab) {
+        self.call(Some(tab), "Network.setCacheDisabled", json!({ "cacheDisabled": true }));
+    }
+
+    /// Puts the mouse over the visible element that a script gives.
+    pub fn hover(&mut self, tab: &Tab, what: &str, element: &str) {
+        let script = format!(
+            "(() => {{ const element = {element}; if (!element || !seen(element)) return null;
+               const box = element.getBoundingClientRect();
+               return {{ x: box.x + box.width / 2, y: box.y + box.height / 2 }}; }})()"
+        );
+        let place = self.wait(tab, what, &script);
+        let arguments = json!({ "type": "mouseMoved", "x": place["x"], "y": place["y"] });
+        self.call(Some(tab), "Input.dispatchMouseEvent", arguments);
+    }
+
     /// Types a text into what has the focus.
     pub fn type_text(&mut self, tab: &Tab, text: &str) {
         self.call(Some(tab), "Input.insertText", json!({ "text": text }));
@@ -226,6 +275,9 @@ impl Browser {
             "Enter" => (13, "\r"),
             "Tab" => (9, ""),
             "Escape" => (27, ""),
+            "ArrowDown" => (40, ""),
+            "ArrowUp" => (38, ""),
+            " " => (32, " "),
             _ => (0, key),
         };
         for kind in ["keyDown", "keyUp"] {
@@ -259,6 +311,24 @@ impl Browser {
             exception["description"].as_str().or(details["text"].as_str()).unwrap_or_default().to_owned()
         });
         thrown.collect()
+    }
+
+    /// Errors that the browser itself wrote to the console of the tab: what a policy forbids, what was not found.
+    pub fn complaints(&mut self, tab: &Tab) -> Vec<String> {
+        self.value(tab, "1");
+        let text = |value: &Value| value.as_str().unwrap_or_default().to_owned();
+        let logged = self.of(tab, "Log.entryAdded").into_iter().map(|event| event["entry"].clone());
+        let logged = logged.filter(|entry| entry["level"] == "error");
+        let logged: Vec<String> =
+            logged.map(|entry| format!("{} {}", text(&entry["text"]), text(&entry["url"]))).collect();
+        let said = self.of(tab, "Runtime.consoleAPICalled").into_iter().filter(|event| event["type"] == "error");
+        logged.into_iter().chain(said.map(|event| event["args"].to_string())).collect()
+    }
+
+    /// Bytes that came over the network for the tab, headers included.
+    pub fn bytes(&mut self, tab: &Tab) -> f64 {
+        self.value(tab, "1");
+        self.of(tab, "Network.loadingFinished").iter().filter_map(|event| event["encodedDataLength"].as_f64()).sum()
     }
 
     /// Every request of the tab that has an answer or a failure.
