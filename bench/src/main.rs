@@ -10,6 +10,7 @@
 //! the server. The table goes to standard output, in Markdown.
 #![forbid(unsafe_code)]
 
+mod console;
 mod error;
 mod export;
 mod figures;
@@ -35,7 +36,7 @@ const SMALL: u64 = 1_000;
 const LARGE: u64 = 100_000;
 
 /// What can be measured alone.
-const PARTS: [&str; 8] = ["starts", "sessions", "memory", "list", "login", "terminal", "follow", "export"];
+const PARTS: [&str; 9] = ["starts", "sessions", "memory", "list", "login", "terminal", "follow", "export", "console"];
 
 #[tokio::main]
 async fn main() -> ExitCode {
@@ -66,7 +67,7 @@ async fn measure(asked: &[String]) -> Result<Vec<Row>, BenchError> {
         due
     };
     let mut rows = Vec::new();
-    if asked.iter().any(|part| part != "export") || asked.is_empty() {
+    if asked.iter().any(|part| part != "export" && part != "console") || asked.is_empty() {
         out::note(format_args!("about {SMALL} sessions"));
         let each = SMALL.div_ceil(PEOPLE);
         let mut world = founded(each)?;
@@ -96,7 +97,7 @@ async fn measure(asked: &[String]) -> Result<Vec<Row>, BenchError> {
         }
         world.stop()?;
     }
-    if asked.iter().any(|part| part == "list" || part == "export") || asked.is_empty() {
+    if asked.iter().any(|part| part == "list" || part == "export" || part == "console") || asked.is_empty() {
         out::note(format_args!("about {LARGE} sessions"));
         let each = LARGE.div_ceil(PEOPLE);
         let mut world = founded(each)?;
@@ -105,6 +106,9 @@ async fn measure(asked: &[String]) -> Result<Vec<Row>, BenchError> {
         }
         if is_due("export") {
             rows.extend(export::measure(&world, each * PEOPLE).await?);
+        }
+        if is_due("console") {
+            rows.extend(console::measure(&world, each * PEOPLE).await?);
         }
         world.stop()?;
     }

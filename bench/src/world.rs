@@ -29,8 +29,8 @@ pub(crate) struct Account {
     pub(crate) role: String,
     pub(crate) domain: String,
     pub(crate) client: Client,
-    email: String,
-    password: String,
+    pub(crate) email: String,
+    pub(crate) password: String,
 }
 
 /// A running `rollcall up`.
@@ -39,6 +39,8 @@ pub(crate) struct World {
     home: tempfile::TempDir,
     program: PathBuf,
     address: SocketAddr,
+    /// Where the console listens.
+    pub(crate) console: SocketAddr,
     child: Option<Child>,
     /// The accounts, in the order they were printed in.
     pub(crate) accounts: Vec<Account>,
@@ -58,8 +60,9 @@ impl World {
             .prefix("rc-bench-")
             .tempdir()
             .map_err(BenchError::system("making a temporary directory"))?;
-        let address = free_address().map_err(BenchError::system("finding a free port"))?;
-        let mut world = Self { home, program: program()?, address, child: None, accounts: Vec::new() };
+        let free = || free_address().map_err(BenchError::system("finding a free port"));
+        let (address, console) = (free()?, free()?);
+        let mut world = Self { home, program: program()?, address, console, child: None, accounts: Vec::new() };
         let file = world.home.path().join("accounts.json");
         let count = sessions_each.to_string();
         world.start(&["--demo", "--demo-sessions", &count, "--accounts", &file.to_string_lossy()])?;
@@ -84,7 +87,7 @@ impl World {
             "--cpu-overcommit",
             "200",
             "--console",
-            "off",
+            &self.console.to_string(),
             "--api",
             &self.address.to_string(),
             "--data-dir",
