@@ -9,6 +9,7 @@ use std::net::TcpStream;
 use std::time::Duration;
 
 use harness::signed::request;
+use harness::web::Alone;
 use harness::{Account, Up, wait_for};
 use serde_json::{Value, json};
 
@@ -281,7 +282,7 @@ fn configured_origins_and_the_public_address() {
     assert!(answer.header("set-cookie").unwrap().ends_with("; Secure"));
 }
 
-/// Every route of `signing.md` §5.2 as nobody, as a user, and from a page of another origin.
+/// Every route of `signing.md` §5.2 and every page as nobody, as a user, and from a page of another origin.
 #[test]
 fn every_route_of_the_gateway() {
     let visited = Visited::new();
@@ -311,6 +312,46 @@ fn every_route_of_the_gateway() {
         ("PUT", "/conf"),
         ("GET", "/terminal"),
         ("GET", "/nowhere"),
+        ("GET", "/"),
+        ("POST", "/sign-in"),
+        ("POST", "/taste"),
+        ("GET", "/sessions"),
+        ("GET", "/sessions/00000000-0000-0000-0000-000000000000"),
+        ("GET", "/sessions/00000000-0000-0000-0000-000000000000/logs"),
+        ("GET", "/sessions/00000000-0000-0000-0000-000000000000/logs/tail"),
+        ("GET", "/sessions/00000000-0000-0000-0000-000000000000/restart"),
+        ("POST", "/sessions/00000000-0000-0000-0000-000000000000/restart"),
+        ("POST", "/sessions/00000000-0000-0000-0000-000000000000/extend"),
+        ("POST", "/sessions/00000000-0000-0000-0000-000000000000/rename"),
+        ("GET", "/terminate"),
+        ("POST", "/terminate"),
+        ("GET", "/launch"),
+        ("POST", "/launch"),
+        ("GET", "/export.csv"),
+        ("GET", "/export.xml"),
+        ("GET", "/suggest"),
+        ("GET", "/quotas"),
+        ("POST", "/views"),
+        ("GET", "/live"),
+        ("GET", "/terminals"),
+        ("GET", "/summary"),
+        ("GET", "/account"),
+        ("POST", "/account/password"),
+        ("POST", "/account/ssh-key"),
+        ("POST", "/account/logins/00000000-0000-0000-0000-000000000000/end"),
+        ("GET", "/people"),
+        ("POST", "/people"),
+        ("GET", "/people/alice%40default.example"),
+        ("POST", "/people/alice%40default.example"),
+        ("GET", "/projects"),
+        ("POST", "/projects"),
+        ("GET", "/resource-groups"),
+        ("POST", "/resource-groups"),
+        ("GET", "/policies"),
+        ("POST", "/policies"),
+        ("GET", "/agents"),
+        ("GET", "/agents/table"),
+        ("POST", "/sign-out"),
         ("POST", "/server/logout"),
     ] {
         let user = login(&visited.console, visited.up.account("user", "default"));
@@ -318,7 +359,7 @@ fn every_route_of_the_gateway() {
         let statuses = [&[][..], &foreign, &[("Cookie", user.as_str())]]
             .map(|lines| ask(&visited.console, method, path, lines, Some(&json!({}))).status);
         table += &format!(
-            "{method:4} {path:34} nobody {}  foreign page {}  user {}\n",
+            "{method:4} {path:66} nobody {}  foreign page {}  user {}\n",
             statuses[0], statuses[1], statuses[2]
         );
     }
@@ -349,35 +390,6 @@ fn forged_forwarded_header() {
 
     let up = Up::start_with(&[], &[environment[0], ("ROLLCALL_CONSOLE_TRUSTED_PROXIES", "127.0.0.0/8")]);
     assert_eq!(tries(&up, &up.console(), 9), 200, "each client behind the proxy has its own tries");
-}
-
-/// `rollcall console` before the API at `endpoint`.
-struct Alone {
-    child: std::process::Child,
-    url: String,
-}
-
-impl Alone {
-    fn before(endpoint: &str) -> Self {
-        use std::io::BufRead as _;
-        let mut child = std::process::Command::new(env!("CARGO_BIN_EXE_rollcall"))
-            .args(["console", "--endpoint", endpoint, "--listen", "127.0.0.1:0"])
-            .stdout(std::process::Stdio::piped())
-            .spawn()
-            .unwrap();
-        let mut lines = std::io::BufReader::new(child.stdout.take().unwrap()).lines();
-        let line = lines.find_map(|line| line.ok().filter(|line| line.trim_start().starts_with("Console"))).unwrap();
-        let url = line[line.find("http").unwrap()..].trim().to_owned();
-        std::thread::spawn(move || lines.count());
-        Self { child, url }
-    }
-}
-
-impl Drop for Alone {
-    fn drop(&mut self) {
-        let _ = self.child.kill();
-        let _ = self.child.wait();
-    }
 }
 
 /// An address behind which the API is, without what Rollcall has beyond the contract: a foreign manager as far
@@ -498,8 +510,16 @@ fn a_console_in_the_same_process_alone_and_before_a_foreign_manager() {
     walk(&up, &alone.url, &user, true);
     let foreign = Alone::before(&without_v1(&up.api));
     walk(&up, &foreign.url, &user, false);
+    // Its pages say that there is no list for them, also to who is signed in.
+    let plain = harness::web::Plain::new(&foreign.url);
+    for path in ["/", "/sessions", "/account"] {
+        let page = plain.get(path);
+        assert_eq!((page.status, page.body.contains("none of Rollcall")), (200, true), "{path}: {}", page.body);
+    }
     // Where nobody answers it says so.
     let nowhere = Alone::before("http://127.0.0.1:1");
+    let page = harness::web::Plain::new(&nowhere.url).get("/sessions");
+    assert_eq!((page.status, page.body.contains("data-retry")), (503, true), "{}", page.body);
     let answer = ask(&nowhere.url, "GET", "/func/", &[], None);
     assert_eq!((answer.status, &answer.body["title"]), (502, &json!("The proxy target server is inaccessible.")));
     let answer = ask(&nowhere.url, "POST", "/server/login", &[], Some(&login_body(&user)));

@@ -15,12 +15,26 @@ use sha2::{Digest as _, Sha256};
 const JAVASCRIPT: &str = "text/javascript; charset=utf-8";
 const STYLE: &str = "text/css; charset=utf-8";
 /// Name, type, place below `node_modules`.
-const FROM_NPM: [(&str, &str, &str); 3] = [
+const FROM_NPM: [(&str, &str, &str); 6] = [
+    ("htmx.js", JAVASCRIPT, "htmx.org/dist/htmx.min.js"),
+    ("uplot.js", JAVASCRIPT, "uplot/dist/uPlot.iife.min.js"),
+    ("uplot.css", STYLE, "uplot/dist/uPlot.min.css"),
     ("xterm.js", JAVASCRIPT, "@xterm/xterm/lib/xterm.js"),
     ("xterm.css", STYLE, "@xterm/xterm/css/xterm.css"),
     ("addon-fit.js", JAVASCRIPT, "@xterm/addon-fit/lib/addon-fit.js"),
 ];
-const OURS: [(&str, &str); 2] = [("terminal.js", JAVASCRIPT), ("terminal.css", STYLE)];
+const OURS: [(&str, &str); 10] = [
+    ("console.css", STYLE),
+    ("detail.js", JAVASCRIPT),
+    ("icon.svg", "image/svg+xml"),
+    ("list.js", JAVASCRIPT),
+    ("live.js", JAVASCRIPT),
+    ("logs.js", JAVASCRIPT),
+    ("page.js", JAVASCRIPT),
+    ("terminal.css", STYLE),
+    ("terminal.js", JAVASCRIPT),
+    ("worker.js", JAVASCRIPT),
+];
 const LOCKED: [&str; 3] = ["package.json", "package-lock.json", ".npmrc"];
 
 fn main() -> Result<(), Box<dyn Error>> {
@@ -45,7 +59,7 @@ fn main() -> Result<(), Box<dyn Error>> {
             None
         }
         Err(reason) => {
-            println!("cargo::warning=the terminal page will be without xterm.js: {reason}");
+            println!("cargo::warning=the console will be without htmx, xterm.js and uPlot: {reason}");
             // Looked for again by each build until it is there.
             println!("cargo::rerun-if-changed={}", out.join("nothing").display());
             Some(reason)

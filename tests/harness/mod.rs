@@ -7,6 +7,7 @@ pub mod pty;
 pub mod python;
 pub mod signed;
 pub mod traces;
+pub mod web;
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -171,6 +172,12 @@ impl Up {
     /// Other arguments for the next start.
     pub fn arguments_from_now_on(&mut self, arguments: &[&str]) {
         self.arguments = arguments.iter().map(|argument| (*argument).to_owned()).collect();
+    }
+
+    /// Another value of a variable for the next start.
+    pub fn environment_from_now_on(&mut self, name: &str, value: &str) {
+        self.environment.retain(|(known, _)| known != name);
+        self.environment.push((name.to_owned(), value.to_owned()));
     }
 
     /// Starts it again on the same directory and address, and waits until it answers.

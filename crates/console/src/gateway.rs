@@ -11,7 +11,7 @@ use axum::extract::ConnectInfo;
 use http::header::{
     ACCESS_CONTROL_ALLOW_CREDENTIALS, ACCESS_CONTROL_ALLOW_HEADERS, ACCESS_CONTROL_ALLOW_METHODS,
     ACCESS_CONTROL_ALLOW_ORIGIN, ACCESS_CONTROL_EXPOSE_HEADERS, ACCESS_CONTROL_MAX_AGE, ACCESS_CONTROL_REQUEST_HEADERS,
-    ACCESS_CONTROL_REQUEST_METHOD, VARY,
+    ACCESS_CONTROL_REQUEST_METHOD, VARY, X_CONTENT_TYPE_OPTIONS,
 };
 use http::{HeaderMap, HeaderValue, Method, Request, Response, StatusCode};
 use rollcall_wire::forwarded;
@@ -43,6 +43,9 @@ pub enum GatewayError {
     /// The machine has no randomness.
     #[error("there are no random bytes for the keys of logins")]
     Random,
+    /// The pages have no way to the manager.
+    #[error("the way from the pages to the manager cannot be made")]
+    Client(#[source] rollcall_client::Error),
 }
 
 /// One request's circumstances.
@@ -85,22 +88,23 @@ impl Gateway {
         // No route with a pattern: what it noted on the request would confuse the manager's own routes.
         Router::new().fallback_service(tower::service_fn(move |request: Request<Body>| {
             let (gateway, pages) = (gateway.clone(), pages.clone());
-            async move { Ok::<_, Infallible>(gateway.answer(request, pages).await) }
+            async move {
+                let mut answer = gateway.answer(request, pages).await;
+                // What an answer is, it says itself.
+                answer.headers_mut().entry(X_CONTENT_TYPE_OPTIONS).or_insert(HeaderValue::from_static("nosniff"));
+                Ok::<_, Infallible>(answer)
+            }
         }))
     }
 
     async fn answer(&self, request: Request<Body>, pages: Router) -> Response<Body> {
         let path = request.uri().path();
         let ours = path == "/server" || path.starts_with("/server/") || path.starts_with("/func/");
-        if !ours {
-            return pages.oneshot(request).await.unwrap_or_else(|never| match never {});
-        }
         let circumstances = self.circumstances(&request);
-        let own: Vec<Origin> = origin::of_host(request.headers(), circumstances.https)
-            .into_iter()
-            .chain(self.0.settings.public.clone())
-            .collect();
-        let from = origin::judge(request.method(), request.headers(), &own, &self.0.settings.origins);
+        if !ours {
+            return self.page(request, circumstances, pages).await;
+        }
+        let from = self.judge(&request, circumstances, &self.0.settings.origins);
         let allowed = match from {
             From::Here => None,
             From::Allowed(origin) => Some(origin),
@@ -124,6 +128,21 @@ impl Gateway {
         }
         response.headers_mut().append(VARY, HeaderValue::from_static("Origin"));
         response
+    }
+
+    fn judge(&self, request: &Request<Body>, at: Circumstances, allowed: &[Origin]) -> From {
+        let public = self.0.settings.public.clone();
+        let own: Vec<Origin> = origin::of_host(request.headers(), at.https).into_iter().chain(public).collect();
+        origin::judge(request.method(), request.headers(), &own, allowed)
+    }
+
+    /// A page. What changes something comes from a page of ours, whoever else may use the gateway.
+    async fn page(&self, mut request: Request<Body>, at: Circumstances, pages: Router) -> Response<Body> {
+        if !request.method().is_safe() && self.judge(&request, at, &[]) != From::Here {
+            return problem::foreign();
+        }
+        request.extensions_mut().insert(at);
+        pages.oneshot(request).await.unwrap_or_else(|never| match never {})
     }
 
     fn circumstances(&self, request: &Request<Body>) -> Circumstances {

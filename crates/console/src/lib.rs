@@ -9,15 +9,18 @@ mod assets;
 mod cookie;
 mod gateway;
 mod logins;
+mod look;
 mod origin;
 mod pages;
 mod pass;
 mod problem;
 mod server;
 mod settings;
+mod site;
 mod upstream;
 mod vault;
 pub mod webui;
+mod words;
 
 pub use assets::missing;
 pub use gateway::{Gateway, GatewayError};

@@ -88,7 +88,7 @@ impl Logins {
     }
 
     /// Whether the manager keeps logins itself: one that does asks for a proof where others know nothing.
-    async fn kept_there(&self, client: IpAddr) -> Result<bool, LoginError> {
+    pub(crate) async fn kept_there(&self, client: IpAddr) -> Result<bool, LoginError> {
         if let Some(known) = self.keeps.get() {
             return Ok(*known);
         }

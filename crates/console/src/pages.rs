@@ -4,26 +4,24 @@ use axum::body::Body;
 use axum::extract::Path;
 use axum::routing::get;
 use axum::{Json, Router};
-use http::header::{CACHE_CONTROL, CONTENT_SECURITY_POLICY, CONTENT_TYPE, REFERRER_POLICY, X_CONTENT_TYPE_OPTIONS};
-use http::{HeaderValue, Method, Response, StatusCode};
-use maud::{DOCTYPE, Markup, html};
+use http::{Method, Response, StatusCode};
+use maud::html;
 use serde_json::{Value, json};
 use tower_http::cors::{AllowHeaders, Any, CorsLayer};
 
 use crate::assets;
-
-/// Only what is ours, and nothing within a page's own text.
-const POLICY: &str = "default-src 'none'; script-src 'self'; style-src 'self'; connect-src 'self'; img-src 'self'; \
-                      base-uri 'none'; form-action 'self'; frame-ancestors 'none'";
-/// xterm.js sets styles of its own.
-const POLICY_OF_TERMINALS: &str = "default-src 'none'; script-src 'self'; style-src 'self' 'unsafe-inline'; connect-src 'self'; img-src 'self'; \
-     base-uri 'none'; form-action 'none'; frame-ancestors 'none'";
+use crate::gateway::{Gateway, GatewayError};
+use crate::look::{POLICY_OF_TERMINALS, answer, document};
+use crate::site::{self, TasteOf};
 
 /// The longest ticket that is passed on.
 const LONGEST: usize = 2048;
 
 /// Everything at the console's address besides the gateway; `public` is that address.
-pub fn pages(public: &str) -> Router {
+///
+/// # Errors
+/// [`GatewayError::Client`] when the way to the manager cannot be made.
+pub fn pages(gateway: &Gateway, public: &str) -> Result<Router, GatewayError> {
     let public = public.trim_end_matches('/').to_owned();
     // Browsers come here from the pages of any WebUI, and bring nothing but a ticket.
     let any_origin =
@@ -32,79 +30,30 @@ pub fn pages(public: &str) -> Router {
         .route("/v2/proxy/{ticket}/{session}/add", get(move |path| way(public.clone(), path)))
         .route("/proxy/{*rest}", get(no_proxy))
         .layer(any_origin);
-    Router::new()
-        .route("/", get(home))
-        .route("/terminal", get(terminal))
-        .merge(assets::routes())
-        .merge(ways)
-        .fallback(nothing)
-}
-
-fn page(markup: Markup, policy: &'static str) -> Response<Body> {
-    let mut response = Response::new(Body::from(markup.into_string()));
-    let headers = response.headers_mut();
-    headers.insert(CONTENT_TYPE, HeaderValue::from_static("text/html; charset=utf-8"));
-    headers.insert(CONTENT_SECURITY_POLICY, HeaderValue::from_static(policy));
-    headers.insert(X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff"));
-    headers.insert(REFERRER_POLICY, HeaderValue::from_static("no-referrer"));
-    headers.insert(CACHE_CONTROL, HeaderValue::from_static("no-cache"));
-    response
-}
-
-fn document(title: &str, body: &Markup) -> Markup {
-    html! {
-        (DOCTYPE)
-        html lang="en" {
-            head {
-                meta charset="utf-8";
-                meta name="viewport" content="width=device-width, initial-scale=1";
-                title { (title) }
-                @for name in ["xterm.css", "terminal.css"] {
-                    @if let Some(address) = assets::address(name) { link rel="stylesheet" href=(address); }
-                }
-            }
-            (body)
-        }
-    }
-}
-
-async fn home() -> Response<Body> {
-    let body = html! {
-        body {
-            main {
-                h1 { "Rollcall " (env!("CARGO_PKG_VERSION")) }
-                p {
-                    "This address signs in clients by cookie and opens terminals. On the command line: "
-                    code { "rollcall login" } ", then " code { "rollcall ps" } "."
-                }
-            }
-        }
-    };
-    page(document("Rollcall", &body), POLICY)
+    let site = site::routes(gateway.clone()).map_err(GatewayError::Client)?;
+    Ok(site.route("/terminal", get(terminal)).merge(assets::routes()).merge(ways).fallback(site::nothing))
 }
 
 /// The page of a terminal. Which one is said in the fragment, which no server sees: fetching it
 /// spends nothing.
-async fn terminal() -> Response<Body> {
-    let scripts: Vec<String> =
-        ["xterm.js", "addon-fit.js", "terminal.js"].into_iter().filter_map(assets::address).collect();
+async fn terminal(TasteOf(taste): TasteOf) -> Response<Body> {
+    let language = taste.language;
+    let scripts: &[&str] = if assets::missing().is_none() { &["xterm.js", "addon-fit.js", "terminal.js"] } else { &[] };
     let body = html! {
-        body data-connecting="Connecting …"
-            data-lost="The connection was lost. Connecting again …"
-            data-ended="The session has ended, or is none of yours."
-            data-again="The connection was lost. Open the terminal again from the list of sessions."
+        body data-connecting=(language.t("terminal-connecting"))
+            data-lost=(language.t("terminal-lost"))
+            data-ended=(language.t("terminal-ended"))
+            data-again=(language.t("terminal-again"))
         {
             p #status role="status" aria-live="polite" {
-                @if let Some(reason) = assets::missing() { "This build has no terminal: " (reason) "." }
+                @if let Some(reason) = assets::missing() { (language.with("terminal-missing", [("reason", reason)])) }
             }
             div #terminal {}
-            noscript { main { p { "The terminal needs JavaScript." } } }
-            @if assets::missing().is_none() {
-                @for address in &scripts { script src=(address) {} }
-            }
+            noscript { main { p { (language.t("terminal-noscript")) } } }
         }
     };
-    page(document("Terminal", &body), POLICY_OF_TERMINALS)
+    let title = language.t("terminal");
+    answer(document(taste, &title, &["xterm.css", "terminal.css"], scripts, &body), POLICY_OF_TERMINALS)
 }
 
 /// GET `/v2/proxy/TICKET/SESSION/add` (`webui-calls.md` §9): where the terminal is. Spends nothing.
@@ -128,11 +77,4 @@ async fn way(public: String, Path((ticket, session)): Path<(String, String)>) ->
 /// The proxy of older servers asks here whether it knows a session: it knows none.
 async fn no_proxy() -> (StatusCode, Json<Value>) {
     (StatusCode::NOT_FOUND, Json(json!({ "code": 404, "title": "There is no such proxy." })))
-}
-
-async fn nothing() -> Response<Body> {
-    let body = html! { body { main { h1 { "There is nothing here." } p { a href="/" { "Rollcall" } } } } };
-    let mut response = page(document("Rollcall", &body), POLICY);
-    *response.status_mut() = StatusCode::NOT_FOUND;
-    response
 }

@@ -87,7 +87,7 @@ async fn run(config: &Config, arguments: ConsoleArguments) -> Result<(), (String
     let listener: TcpListener = web.take_console().ok_or_else(|| ("the listener is gone".to_owned(), 1))?;
     let stop = crate::up::stop_on_signals().map_err(|error| (error.with_causes(), 1))?;
     crate::out::print(web_text(&public, &endpoint));
-    let router = gateway.around(rollcall_console::pages(&public));
+    let router = gateway.around(rollcall_console::pages(&gateway, &public).map_err(|error| (error.to_string(), 1))?);
     serve_web("console", listener, router, certificates, &config.manager(), stop)
         .await
         .map_err(|error| (error.to_string(), 1))

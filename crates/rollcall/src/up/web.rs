@@ -84,7 +84,8 @@ impl Web {
         let console = async {
             let Some((listener, _)) = self.console else { return Ok(()) };
             let gateway = Gateway::before_own(manager.router(), config.gateway(encrypted)).map_err(UpError::Gateway)?;
-            let router = gateway.around(rollcall_console::pages(&console_url.clone().unwrap_or_default()));
+            let pages = rollcall_console::pages(&gateway, &console_url.clone().unwrap_or_default());
+            let router = gateway.around(pages.map_err(UpError::Gateway)?);
             serve("console", listener, router, self.certificates.clone(), settings, &stop).await
         };
         let webui = async {

@@ -1,0 +1,217 @@
+//! What is left of one's quotas, as the server counts it.
+
+use std::collections::BTreeMap;
+
+use axum::body::Body;
+use http::{Method, Response};
+use maud::{Markup, html};
+use rollcall_client::{Answer, Client, Error};
+use serde::Deserialize;
+use serde_json::{Value, json};
+
+use super::row::{amount, device};
+use crate::look::{self, bar};
+use crate::site::visitor::Visitor;
+use crate::words::Language;
+
+const GIB: f64 = (1_u64 << 30) as f64;
+
+/// One slot of a quota.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub(crate) struct Room {
+    /// In use.
+    pub(crate) used: f64,
+    /// The limit; infinite where there is none.
+    pub(crate) limit: f64,
+    /// What can still be had, by every limit together.
+    pub(crate) left: f64,
+}
+
+/// A choice of slots that the server offers.
+#[derive(Clone, Debug, PartialEq)]
+pub(crate) struct Preset {
+    pub(crate) name: String,
+    /// Amounts by slot.
+    pub(crate) slots: BTreeMap<String, f64>,
+    /// Bytes of shared memory.
+    pub(crate) shared_memory: Option<String>,
+    /// Whether there is room for it.
+    pub(crate) allocatable: bool,
+}
+
+/// Quotas of who asks, in one project.
+#[derive(Clone, Debug, PartialEq)]
+pub(crate) struct Quotas {
+    /// Projects that one may use.
+    pub(crate) projects: Vec<String>,
+    /// The project that is meant.
+    pub(crate) project: String,
+    /// By slot.
+    pub(crate) slots: BTreeMap<String, Room>,
+    /// What is left in each resource group, by slot.
+    pub(crate) groups: BTreeMap<String, BTreeMap<String, f64>>,
+    /// Presets.
+    pub(crate) presets: Vec<Preset>,
+    /// Sessions at once, and how many there may be.
+    pub(crate) sessions: Option<(i64, i64)>,
+}
+
+#[derive(Deserialize)]
+struct Checked {
+    keypair_limits: BTreeMap<String, Value>,
+    keypair_using: BTreeMap<String, Value>,
+    keypair_remaining: BTreeMap<String, Value>,
+    #[serde(default)]
+    scaling_groups: BTreeMap<String, InGroup>,
+    #[serde(default)]
+    presets: Vec<Offered>,
+}
+
+#[derive(Deserialize)]
+struct InGroup {
+    remaining: BTreeMap<String, Value>,
+}
+
+#[derive(Deserialize)]
+struct Offered {
+    name: String,
+    resource_slots: BTreeMap<String, Value>,
+    shared_memory: Option<Value>,
+    #[serde(default)]
+    allocatable: bool,
+}
+
+fn number(value: &Value) -> f64 {
+    match value {
+        Value::Number(number) => number.as_f64().unwrap_or_default(),
+        Value::String(text) => text.parse().unwrap_or_default(),
+        _ => 0.0,
+    }
+}
+
+fn numbers(values: &BTreeMap<String, Value>) -> BTreeMap<String, f64> {
+    values.iter().map(|(name, value)| (name.clone(), number(value))).collect()
+}
+
+impl Quotas {
+    /// Of the first project of who asks.
+    pub(crate) async fn ask(client: &Client) -> Result<Self, Error> {
+        Self::ask_in(client, None).await
+    }
+
+    /// Of one project.
+    pub(crate) async fn ask_in(client: &Client, project: Option<&str>) -> Result<Self, Error> {
+        let (projects, keypair) = tokio::join!(client.groups(), client.keypair(None));
+        let mut projects: Vec<String> =
+            projects?.into_iter().filter(|group| group.is_active != Some(false)).map(|group| group.name).collect();
+        projects.dedup();
+        let keypair = keypair?;
+        let mut last = Err(Error::Usage("there is no project".to_owned()));
+        let wanted = project.map(str::to_owned).into_iter().chain(projects.clone()).take(4);
+        for project in wanted {
+            let body = json!({ "group": project });
+            match client.raw(Method::POST, &["resource", "check-presets"], &[], Some(body)).await {
+                Ok(Answer::Json(document)) => {
+                    last = Ok((project, document));
+                    break;
+                }
+                Ok(_) => {}
+                // An administrator sees projects without being in them.
+                Err(error) if error.status() == Some(400) => last = Err(error),
+                Err(error) => return Err(error),
+            }
+        }
+        let (project, document) = last?;
+        let checked: Checked = serde_json::from_value(document)
+            .map_err(|error| Error::Usage(format!("the server's answer about presets is strange: {error}")))?;
+        let policy = keypair.as_ref().and_then(|keypair| keypair.resource_policy.clone());
+        let policy = match policy {
+            Some(name) => client.admin().policy(&name).await.ok().flatten(),
+            None => None,
+        };
+        let sessions = keypair.as_ref().and_then(|keypair| keypair.concurrency_used);
+        let most = policy.and_then(|policy| policy.max_concurrent_sessions);
+        let (limits, using, left) =
+            (numbers(&checked.keypair_limits), numbers(&checked.keypair_using), numbers(&checked.keypair_remaining));
+        let of = |amounts: &BTreeMap<String, f64>, name: &str| amounts.get(name).copied().unwrap_or_default();
+        let slots = limits.iter().map(|(name, limit)| {
+            (name.clone(), Room { used: of(&using, name), limit: *limit, left: of(&left, name).max(0.0) })
+        });
+        Ok(Self {
+            projects,
+            project,
+            slots: slots.collect(),
+            groups: checked
+                .scaling_groups
+                .iter()
+                .map(|(name, group)| (name.clone(), numbers(&group.remaining)))
+                .collect(),
+            presets: checked
+                .presets
+                .into_iter()
+                .map(|preset| Preset {
+                    name: preset.name,
+                    slots: numbers(&preset.resource_slots),
+                    shared_memory: preset.shared_memory.and_then(|size| match size {
+                        Value::String(text) => Some(text),
+                        Value::Number(bytes) => Some(bytes.to_string()),
+                        _ => None,
+                    }),
+                    allocatable: preset.allocatable,
+                })
+                .collect(),
+            sessions: sessions.zip(most),
+        })
+    }
+}
+
+/// A slot's amount as people read it.
+pub(in crate::site) fn told(slot: &str, number: f64) -> String {
+    if number.is_infinite() {
+        "∞".to_owned()
+    } else if slot == "mem" {
+        format!("{} GiB", amount(number / GIB))
+    } else {
+        amount(number)
+    }
+}
+
+/// What a slot is called.
+pub(in crate::site) fn slot_name(language: Language, slot: &str) -> String {
+    match slot {
+        "cpu" => "CPU".to_owned(),
+        "mem" => language.t("memory"),
+        other => device(other).to_owned(),
+    }
+}
+
+/// The meters above the list: never more than is true, and nothing where nothing is known.
+pub(crate) fn meters(language: Language, quotas: Option<&Quotas>) -> Markup {
+    let Some(quotas) = quotas else { return html! { span.quiet.small { (language.t("quotas-unknown")) } } };
+    let meter = |name: &str, used: f64, limit: f64, used_text: &str, limit_text: &str| {
+        html! {
+            div.quota title=(language.with("quota-of", [("name", name), ("used", used_text), ("limit", limit_text)])) {
+                div.line { span { (name) } span { (used_text) " / " (limit_text) } }
+                (bar(used, limit))
+            }
+        }
+    };
+    html! {
+        @if let Some((used, most)) = quotas.sessions {
+            @let (used, most) = (i32::try_from(used).unwrap_or(i32::MAX), i32::try_from(most).unwrap_or(i32::MAX));
+            (meter(&language.t("nav-sessions"), used.into(), most.into(), &used.to_string(), &most.to_string()))
+        }
+        @for (slot, room) in quotas.slots.iter().filter(|(slot, room)| room.used > 0.0 || room.limit > 0.0 && (matches!(slot.as_str(), "cpu" | "mem") || room.limit.is_finite())) {
+            (meter(&slot_name(language, slot), room.used, room.limit, &told(slot, room.used), &told(slot, room.limit)))
+        }
+    }
+}
+
+/// GET `/quotas`: the meters anew.
+pub(super) async fn fragment(visitor: Visitor) -> Response<Body> {
+    let quotas = Quotas::ask(&visitor.client).await;
+    if let Err(error) = &quotas {
+        tracing::debug!(%error, "quotas are not known: {error}");
+    }
+    look::answer(meters(visitor.taste.language, quotas.as_ref().ok()), look::POLICY)
+}

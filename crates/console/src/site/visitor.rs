@@ -1,0 +1,93 @@
+//! Who looks at a page: somebody signed in, with what they may see.
+
+use axum::body::Body;
+use axum::extract::FromRequestParts;
+use http::request::Parts;
+use http::{HeaderName, HeaderValue, Method, Response, StatusCode};
+use rollcall_client::{Client, Login};
+use rollcall_model::list::columns::LoginMode;
+use rollcall_model::role::Role;
+
+use super::{Site, refusal, taste};
+use crate::cookie;
+use crate::gateway::Circumstances;
+use crate::look::Taste;
+
+/// Somebody who is signed in.
+pub(super) struct Visitor {
+    /// The SDK as them.
+    pub(super) client: Client,
+    /// Their role, which decides what pages there are.
+    pub(super) role: Role,
+    /// The key that they act as.
+    pub(super) access_key: String,
+    /// How owners are called.
+    pub(super) mode: LoginMode,
+    /// How they want pages.
+    pub(super) taste: Taste,
+    /// Whether htmx asks, for a part of a page.
+    pub(super) part: bool,
+}
+
+/// Whether htmx asks for a part, and not the browser for a page.
+fn asks_for_part(parts: &Parts) -> bool {
+    parts.headers.contains_key("hx-request") && !parts.headers.contains_key("hx-history-restore-request")
+}
+
+impl FromRequestParts<Site> for Visitor {
+    type Rejection = Response<Body>;
+
+    async fn from_request_parts(parts: &mut Parts, site: &Site) -> Result<Self, Response<Body>> {
+        let taste = taste::of(&parts.headers);
+        let at = parts.extensions.get::<Circumstances>().copied();
+        let client_address = at.map_or(std::net::IpAddr::V4(std::net::Ipv4Addr::LOCALHOST), |at| at.client);
+        match site.gateway().logins().kept_there(client_address).await {
+            Ok(true) => {}
+            Ok(false) => return Err(refusal::foreign(taste)),
+            Err(error) => return Err(refusal::waiting(taste, &error.to_string())),
+        }
+        let Some(cookie) = cookie::brought(&parts.headers) else { return Err(to_the_door(parts)) };
+        let standing = match site.gateway().logins().look(&cookie, client_address).await {
+            Ok(Some(standing)) => standing,
+            Ok(None) => return Err(to_the_door(parts)),
+            Err(error) => return Err(refusal::waiting(taste, &error.to_string())),
+        };
+        let Ok(role) = standing.role.parse::<Role>() else { return Err(to_the_door(parts)) };
+        Ok(Self {
+            client: site.client().signed_in(Login::new(cookie.into()).at(client_address)),
+            role,
+            access_key: standing.access_key,
+            mode: taste::mode(&parts.headers),
+            taste,
+            part: asks_for_part(parts),
+        })
+    }
+}
+
+/// To the sign-in, and from there back to the page that was wanted.
+fn to_the_door(parts: &Parts) -> Response<Body> {
+    let wanted = if parts.method == Method::GET && !asks_for_part(parts) {
+        parts.uri.path_and_query().map(http::uri::PathAndQuery::as_str)
+    } else {
+        None
+    };
+    let door = wanted.filter(|wanted| *wanted != "/sessions").map_or_else(
+        || "/".to_owned(),
+        |wanted| {
+            format!("/?{}", url::form_urlencoded::Serializer::new(String::new()).append_pair("next", wanted).finish())
+        },
+    );
+    if asks_for_part(parts) {
+        // A part cannot become another page by itself.
+        let mut response = Response::new(Body::empty());
+        *response.status_mut() = StatusCode::NO_CONTENT;
+        response.headers_mut().insert(HeaderName::from_static("hx-redirect"), HeaderValue::from_static("/"));
+        return response;
+    }
+    if parts.uri.path() == "/live" {
+        let mut response = Response::new(Body::empty());
+        *response.status_mut() = StatusCode::UNAUTHORIZED;
+        return response;
+    }
+    taste::to(&door)
+}

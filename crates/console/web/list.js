@@ -1,0 +1,290 @@
+// The list under the hands: links that change it in place, marks, the drawer, keys, the search box's hints.
+"use strict";
+(() => {
+  const { $, $$, say, place, openDialog, closeDialog, words } = window.rollcall;
+  const here = () => "/sessions" + ($("#list").dataset.query ? "?" + $("#list").dataset.query : "");
+
+  // --- the list in place ---
+  const go = async (href) => {
+    if (!window.htmx) {
+      location.href = href;
+      return;
+    }
+    await htmx.ajax("GET", href, { target: "#list-place", swap: "innerHTML" });
+    history.pushState({ rollcall: true }, "", href);
+    marked();
+  };
+  window.addEventListener("popstate", () => location.reload());
+  document.addEventListener("click", (event) => {
+    const link = event.target.closest("a[data-list]");
+    if (!link || event.ctrlKey || event.metaKey || event.button !== 0) return;
+    event.preventDefault();
+    go((event.shiftKey && link.dataset.add) || link.getAttribute("href"));
+  });
+  document.addEventListener("submit", (event) => {
+    const form = event.target;
+    if (!form.matches("[data-search], [data-list-form]") || !window.htmx) return;
+    event.preventDefault();
+    const query = new URLSearchParams(new FormData(form));
+    for (const [name, value] of [...query]) if (!value) query.delete(name);
+    const text = query.toString();
+    const had = form.matches("[data-search]");
+    hide();
+    go("/sessions" + (text ? "?" + text : "")).then(() => had && $("#q").focus());
+  });
+
+  // --- marks ---
+  const marks = new Set();
+  window.rollcall.marks = () => [...marks];
+  const marked = () => {
+    for (const id of [...marks]) if (!document.querySelector("[data-mark][value='" + id + "']")) marks.delete(id);
+    for (const box of $$("[data-mark]")) box.checked = marks.has(box.value);
+    const bar = $(".marked");
+    if (!bar) return;
+    bar.hidden = !marks.size;
+    $("[data-marked]", bar).textContent = words.wordsMarked.replace("%", marks.size);
+    const all = $("[data-mark-all]");
+    const boxes = $$("[data-mark]");
+    if (all) {
+      all.checked = boxes.length > 0 && boxes.every((box) => box.checked);
+      all.indeterminate = marks.size > 0 && !all.checked;
+    }
+  };
+  document.addEventListener("change", (event) => {
+    const box = event.target;
+    if (box.matches("[data-mark]")) box.checked ? marks.add(box.value) : marks.delete(box.value);
+    else if (box.matches("[data-mark-all]")) for (const one of $$("[data-mark]")) box.checked ? marks.add(one.value) : marks.delete(one.value);
+    else return;
+    marked();
+  });
+  document.addEventListener("click", (event) => {
+    if (!event.target.closest("[data-unmark]")) return;
+    marks.clear();
+    marked();
+  });
+  document.addEventListener("rollcall:list", marked);
+
+  // --- the drawer ---
+  const drawer = $("#drawer");
+  const opened = () => drawer.querySelector("[data-session]");
+  const address = (id) => {
+    const query = new URLSearchParams($("#list").dataset.query);
+    query.delete("open");
+    if (id) query.set("open", id);
+    const text = query.toString();
+    history.replaceState(history.state, "", "/sessions" + (text ? "?" + text : ""));
+  };
+  const light = () => {
+    const open = opened();
+    for (const row of $$("[data-rows] > tr")) row.classList.toggle("opened", !!open && row.dataset.id === open.dataset.session);
+  };
+  const openDrawer = async (id) => {
+    if (!window.htmx) {
+      location.href = "/sessions/" + id;
+      return;
+    }
+    await htmx.ajax("GET", "/sessions/" + id, { target: "#drawer", swap: "innerHTML" });
+    address(id);
+    light();
+  };
+  const closeDrawer = () => {
+    const open = opened();
+    drawer.replaceChildren();
+    address(null);
+    light();
+    const row = open && document.getElementById("s-" + open.dataset.session);
+    if (row) row.querySelector("a.name").focus({ preventScroll: true });
+  };
+  document.addEventListener("click", (event) => {
+    if (event.target.closest("[data-close-drawer]")) return closeDrawer();
+    const row = event.target.closest("[data-rows] > tr");
+    if (!row || row.classList.contains("gone") || event.ctrlKey || event.metaKey || event.button !== 0 || !window.htmx) return;
+    const link = event.target.closest("a[data-open]");
+    if (!link && event.target.closest("a, button, input, label")) return;
+    if (!link && String(getSelection())) return;
+    event.preventDefault();
+    openDrawer(row.dataset.id);
+  });
+  // What is open follows the list.
+  let refreshing = false;
+  document.addEventListener("rollcall:list", async (event) => {
+    light();
+    const open = opened();
+    const told = event.detail.changes || [];
+    if (!open || refreshing || drawer.contains(document.activeElement) && document.activeElement.matches("input, textarea")) return;
+    if (!told.some((change) => (change.id || (change.row && change.row.id)) === open.dataset.session)) return;
+    refreshing = true;
+    try {
+      await htmx.ajax("GET", open.dataset.refresh, { target: "#drawer", swap: "innerMorph" });
+    } finally {
+      refreshing = false;
+    }
+  });
+  light();
+
+  // --- quotas: with the list, not more often than every second ---
+  let quotas = null;
+  document.addEventListener("rollcall:list", (event) => {
+    if (event.detail.changes && !event.detail.changes.some((change) => change.op !== "move")) return;
+    clearTimeout(quotas);
+    quotas = setTimeout(async () => {
+      if (document.hidden) return;
+      const answer = await fetch("/quotas", { headers: { "HX-Request": "true" } }).catch(() => null);
+      if (!answer || answer.status !== 200) return;
+      const text = await answer.text();
+      const place = $("#quotas");
+      if (place.innerHTML !== text) place.innerHTML = text;
+      document.dispatchEvent(new CustomEvent("rollcall:resources"));
+    }, 400);
+  });
+
+  // --- what a dialog has done ---
+  document.addEventListener("htmx:after:swap", () => {
+    const launched = $("#dialog [data-launched]");
+    if (launched) {
+      const id = launched.dataset.launched;
+      const began = Date.now();
+      const seen = () => {
+        const row = document.getElementById("s-" + id);
+        // On another page or tab of the list it will not come.
+        if (!row && Date.now() - began < 2000) return setTimeout(seen, 20);
+        say(launched.textContent.trim(), "good");
+        closeDialog();
+        if (row) select(row);
+      };
+      seen();
+    }
+    if ($("#dialog [data-done]")) {
+      marks.clear();
+      marked();
+    }
+    light();
+  });
+
+  // --- columns in their order ---
+  document.addEventListener("click", (event) => {
+    const button = event.target.closest("[data-move]");
+    if (!button) return;
+    const choice = button.closest(".choice");
+    const up = button.dataset.move === "up";
+    const other = up ? choice.previousElementSibling : choice.nextElementSibling;
+    if (!other || !other.matches("label.choice")) return;
+    up ? other.before(choice) : other.after(choice);
+    button.focus();
+  });
+
+  // --- hints below the search box ---
+  let hinted = -1;
+  const hints = () => $$("#hints li");
+  const hide = () => {
+    const box = $("#hints");
+    if (box) box.hidden = true;
+    const q = $("#q");
+    if (q) {
+      q.setAttribute("aria-expanded", "false");
+      q.removeAttribute("aria-activedescendant");
+    }
+    hinted = -1;
+  };
+  const point = (index) => {
+    const all = hints();
+    hinted = (index + all.length) % all.length;
+    all.forEach((hint, at) => hint.setAttribute("aria-selected", at === hinted));
+    all[hinted].scrollIntoView({ block: "nearest" });
+    $("#q").setAttribute("aria-activedescendant", all[hinted].id);
+  };
+  const take = (hint) => {
+    const q = $("#q");
+    q.value = hint.dataset.text;
+    q.focus();
+    hide();
+    // A field or an operator wants something behind it.
+    if (q.value.endsWith(" ")) q.dispatchEvent(new Event("input", { bubbles: true }));
+  };
+  document.addEventListener("htmx:after:swap", () => {
+    const box = $("#hints");
+    if (box && document.activeElement === $("#q")) $("#q").setAttribute("aria-expanded", String(!box.hidden));
+    hinted = -1;
+  });
+  document.addEventListener("mousedown", (event) => {
+    const hint = event.target.closest("#hints li");
+    if (hint) {
+      event.preventDefault();
+      take(hint);
+    } else if (!event.target.closest(".search")) hide();
+  });
+  document.addEventListener("keydown", (event) => {
+    if (event.target.id !== "q") return;
+    const open = $("#hints") && !$("#hints").hidden && hints().length > 0;
+    if (open && event.key === "ArrowDown") point(hinted + 1);
+    else if (open && event.key === "ArrowUp") point(hinted - 1);
+    else if (open && hinted >= 0 && (event.key === "Enter" || event.key === "Tab")) take(hints()[hinted]);
+    else if (event.key === "Escape") {
+      if (open) hide();
+      else event.target.blur();
+    } else return;
+    event.preventDefault();
+  });
+
+  // --- keys ---
+  const selected = () => $("[data-rows] > tr.at");
+  const select = (row) => {
+    const before = selected();
+    if (before) before.classList.remove("at");
+    if (!row) return;
+    row.classList.add("at");
+    row.querySelector("a.name").focus({ preventScroll: true });
+    row.scrollIntoView({ block: "nearest" });
+  };
+  const step = (by) => {
+    const rows = window.rollcall.rows();
+    if (!rows.length) return;
+    const at = rows.indexOf(selected());
+    select(rows[at < 0 ? (by > 0 ? 0 : rows.length - 1) : Math.min(rows.length - 1, Math.max(0, at + by))]);
+  };
+  const control = (icon) => {
+    const row = selected();
+    const use = row && row.querySelector(".controls use[href='#i-" + icon + "']");
+    return use && use.closest("a");
+  };
+  document.addEventListener("keydown", (event) => {
+    if (event.ctrlKey || event.metaKey || event.altKey) return;
+    const typing = event.target.closest("input:not([type=checkbox]), textarea, select, [contenteditable]");
+    if (event.key === "Escape" && !$("dialog[open]") && !typing && opened()) return closeDrawer();
+    if (typing || $("dialog[open]")) return;
+    const row = selected();
+    const keys = {
+      "/": () => $("#q").focus(),
+      j: () => step(1),
+      k: () => step(-1),
+      x: () => row && row.querySelector("[data-mark]") && row.querySelector("[data-mark]").click(),
+      t: () => {
+        if (marks.size > 1) location.href = "/terminals?" + [...marks].map((id) => "id=" + id).join("&");
+        else if (control("terminal")) control("terminal").click();
+      },
+      l: () => control("logs") && control("logs").click(),
+      n: () => $("#launch").click(),
+      "#": () => {
+        if (marks.size) $("[data-with-marks]").click();
+        else if (control("stop")) control("stop").click();
+      },
+      "?": () => $("[data-keys]").click(),
+      Enter: () => {
+        if (row && event.target === row.querySelector("a.name")) return false;
+        if (row && !event.target.closest("a, button, summary")) openDrawer(row.dataset.id);
+        else return false;
+      },
+    };
+    const key = keys[event.key];
+    if (key && key() !== false) event.preventDefault();
+  });
+  document.addEventListener("focusin", (event) => {
+    const row = event.target.closest("[data-rows] > tr");
+    if (row && row !== selected()) {
+      const before = selected();
+      if (before) before.classList.remove("at");
+      row.classList.add("at");
+    }
+  });
+  place();
+})();
