@@ -4,7 +4,7 @@
 use std::sync::Arc;
 
 use rollcall_model::dotfile::Dotfile;
-use rollcall_model::ids::KernelId;
+use rollcall_model::ids::{KernelId, SessionId};
 use rollcall_model::session::{Kernel, Session};
 use rollcall_model::status::{Status, Step};
 use rollcall_runtime::{RuntimeError, Started};
@@ -14,6 +14,7 @@ use tokio::task::JoinSet;
 
 use crate::clock;
 use crate::core::Core;
+use crate::course;
 use crate::decide::{Act, Ending};
 use crate::error::LifecycleError;
 use crate::spec;
@@ -193,7 +194,7 @@ impl Errand {
     async fn remains(&self, core: &Core, exit_code: Option<i32>) -> Vec<KernelChange> {
         let mut changes = Vec::with_capacity(self.kernels.len());
         for kernel in &self.kernels {
-            let mut change = remains(core, kernel.id).await;
+            let mut change = remains(core, self.session.id, kernel.id).await;
             if kernel.id == self.session.id.main_kernel() {
                 change.exit_code = Change::Set(exit_code);
             }
@@ -213,10 +214,14 @@ impl Errand {
 }
 
 /// Log and last use of a kernel, as far as the engine still has them.
-pub(crate) async fn remains(core: &Core, kernel: KernelId) -> KernelChange {
+pub(crate) async fn remains(core: &Core, session: SessionId, kernel: KernelId) -> KernelChange {
     let mut change = KernelChange::of(kernel);
     if let Some(stats) = core.engine.stats(kernel).await {
         change.last_stat = Change::Set(Some(stats));
+        match course::ended(core, session, kernel, stats).await {
+            Ok(course) => change.course = Some(course),
+            Err(error) => tracing::warn!(kernel.id = %kernel, %error, "failed keeping the use of kernel {kernel}"),
+        }
     }
     match core.engine.logs(kernel).await {
         Ok(log) => change.log = log,

@@ -13,6 +13,7 @@ use rust_decimal::Decimal;
 use tokio::sync::{Notify, Semaphore};
 
 use crate::clock;
+use crate::course::Courses;
 use crate::error::LifecycleError;
 use crate::feed::Feed;
 use crate::hub::Hub;
@@ -29,6 +30,7 @@ pub(crate) struct Core {
     pub(crate) hub: Hub,
     pub(crate) feed: Feed,
     pub(crate) signs: Signs,
+    pub(crate) courses: Courses,
     /// Tells the loop to look again.
     pub(crate) wake: Notify,
     /// Bounds the starts going on.
@@ -51,6 +53,7 @@ impl Core {
             settings,
             hub: Hub::default(),
             signs: Signs::default(),
+            courses: Courses::default(),
             wake: Notify::new(),
             starts,
             looking,

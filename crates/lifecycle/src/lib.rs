@@ -10,6 +10,7 @@ mod admission;
 mod attend;
 mod clock;
 mod core;
+mod course;
 mod decide;
 mod end_all;
 mod error;

@@ -145,7 +145,7 @@ impl Lifecycle {
                 let ids = [session.id];
                 let kernels = self.core.store.kernels_of(&self.core.system.scope(), &ids).await?;
                 for kernel in kernels.into_values().flatten() {
-                    advance.kernels.push(attend::remains(&self.core, kernel.id).await);
+                    advance.kernels.push(attend::remains(&self.core, session.id, kernel.id).await);
                 }
             }
             _ => {}

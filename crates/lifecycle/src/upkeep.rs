@@ -7,6 +7,7 @@ use tokio_util::sync::CancellationToken;
 
 use crate::clock;
 use crate::core::Core;
+use crate::course;
 use crate::error::LifecycleError;
 use crate::feed;
 use crate::limits::{self, signs};
@@ -56,6 +57,7 @@ enum Duty {
     Fold,
     Flush,
     Signs,
+    Courses,
 }
 
 impl Duty {
@@ -65,6 +67,7 @@ impl Duty {
             Self::Fold => "folding counters",
             Self::Flush => "flushing uses",
             Self::Signs => "writing down signs of life",
+            Self::Courses => "writing down use",
         }
     }
 
@@ -74,6 +77,7 @@ impl Duty {
             Self::Fold => core.store.fold_counters(core.system).await?,
             Self::Flush => core.store.flush_uses().await?,
             Self::Signs => signs::flush(core).await?,
+            Self::Courses => course::flush(core).await?,
         }
         Ok(())
     }
@@ -115,6 +119,7 @@ pub(crate) async fn run(core: &Core, stop: &CancellationToken) {
             Duty::Flush.every(core, FLUSH_EVERY),
             Duty::Signs.every(core, FLUSH_EVERY),
             limits::duty::run(core),
+            course::run(core),
             retention::run(core),
         )
     };
@@ -122,7 +127,7 @@ pub(crate) async fn run(core: &Core, stop: &CancellationToken) {
         () = stop.cancelled() => {}
         _ = work => {}
     }
-    for duty in [Duty::Flush, Duty::Signs] {
+    for duty in [Duty::Flush, Duty::Signs, Duty::Courses] {
         if let Err(error) = duty.once(core).await {
             tracing::warn!(error = describe(&error), "failed {} at the end", duty.name());
         }

@@ -40,8 +40,8 @@ pub use follow::{Change, Followed, News};
 pub use page::Page;
 pub use query::{ListQuery, Start};
 pub use rollcall_wire::v1::{
-    Detail, Explanation, HistoryLine, KernelRow, LoginAnswer, LoginRow, Remaining, SessionRow, SlotAmounts, Tabs,
-    Usage, Waiting,
+    Detail, Explanation, HistoryLine, KernelRow, LoginAnswer, LoginRow, RecentUsage, Remaining, SessionRow,
+    SlotAmounts, Tabs, Usage, UsageAnswer, UsageLine, Waiting,
 };
 
 use crate::error::Error;
@@ -109,6 +109,16 @@ impl V1<'_> {
     pub async fn session(&self, id: SessionId) -> Result<Detail, Error> {
         let id = id.to_string();
         self.client.call(Call::new("looking up the session", Method::GET, &["v1", "sessions", &id])).await
+    }
+
+    /// What a session used over time.
+    ///
+    /// # Errors
+    /// `session-not-found` where the caller sees none of that id; else as the server answers.
+    pub async fn usage(&self, id: SessionId) -> Result<UsageAnswer, Error> {
+        let id = id.to_string();
+        let path = ["v1", "sessions", &id, "usage"];
+        self.client.call(Call::new("asking what the session used", Method::GET, &path)).await
     }
 
     /// Why a session stands in the caller's list, or does not.

@@ -3,6 +3,7 @@
 use axum::Json;
 use axum::extract::{Path, State};
 use rollcall_model::access::{self, Caller, Scope, ScopeArguments};
+use rollcall_model::course::Line;
 use rollcall_model::ids::SessionId;
 use rollcall_model::list::tab::Tab;
 use rollcall_model::role::Role;
@@ -10,10 +11,10 @@ use rollcall_model::session::Session;
 use rollcall_model::time::print_iso;
 use rollcall_store::HistoryEntry;
 use rollcall_wire::problem::ProblemType;
-use rollcall_wire::v1::{Detail, Explanation, HistoryLine};
+use rollcall_wire::v1::{Detail, Explanation, HistoryLine, UsageAnswer, UsageLine};
 use uuid::Uuid;
 
-use super::rows::rows;
+use super::rows::{Recent, courses, rows, until};
 use crate::auth::signed::Signed;
 use crate::error::ApiError;
 use crate::manager::App;
@@ -27,7 +28,7 @@ pub(super) async fn one(
     let (scope, found) = find(&app, &caller, &id).await?;
     let session = found.ok_or_else(|| ApiError::of(ProblemType::SessionNotFound))?;
     let history = app.store().history(&scope, session.id).await?;
-    let row = rows(&app, &caller, &scope, std::slice::from_ref(&session)).await?.pop();
+    let row = rows(&app, &caller, &scope, std::slice::from_ref(&session), Recent::Told).await?.pop();
     let row = row.ok_or(ApiError::Internal("a session has a row"))?;
     let own = session.user_id == caller.identity().user_id;
     Ok(Json(Detail {
@@ -35,6 +36,23 @@ pub(super) async fn one(
         history: history.iter().map(line).collect(),
         environ: own.then(|| session.environ.clone()),
         fence: session.agent.as_ref().and_then(|agent| app.lifecycle().fence(agent)),
+    }))
+}
+
+/// GET `/v1/sessions/{id}/usage`: what it used over time.
+pub(super) async fn usage(
+    State(app): State<App>,
+    Signed(caller): Signed,
+    Path(id): Path<String>,
+) -> Result<Json<UsageAnswer>, ApiError> {
+    let (scope, found) = find(&app, &caller, &id).await?;
+    let session = found.ok_or_else(|| ApiError::of(ProblemType::SessionNotFound))?;
+    let kernels = app.store().kernels_of(&scope, &[session.id]).await?;
+    let kept = app.store().courses_of(&scope, &[session.id]).await?;
+    let courses = courses(&app, kernels.get(&session.id), &kept);
+    Ok(Json(UsageAnswer {
+        recent: Line::recent(&courses, until(&session)).as_ref().map(UsageLine::from),
+        whole: Line::whole(&courses).as_ref().map(UsageLine::from),
     }))
 }
 

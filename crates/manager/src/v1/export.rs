@@ -15,7 +15,7 @@ use rollcall_model::list::page::Page;
 
 use super::csv::Sheet;
 use super::page::Asked;
-use super::rows::rows;
+use super::rows::{Recent, rows};
 use crate::auth::credential::Credential;
 use crate::auth::signed::Signed;
 use crate::error::ApiError;
@@ -125,7 +125,7 @@ impl Export {
         let more = whole && self.left != Some(0);
         self.next = sessions.last().filter(|_| more).map(|last| asked.from(last));
         let mut out = Vec::new();
-        for row in rows(&self.app, &caller, &scope, &sessions).await? {
+        for row in rows(&self.app, &caller, &scope, &sessions, Recent::LeftOut).await? {
             match &self.form {
                 Form::Csv(sheet) => sheet.line(&row, &mut out)?,
                 Form::Lines => {

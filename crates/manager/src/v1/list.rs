@@ -10,7 +10,7 @@ use rollcall_wire::v1::{ListAnswer, picked, steady};
 use sha2::{Digest, Sha256};
 
 use super::page::Asked;
-use super::rows::rows;
+use super::rows::{Recent, rows};
 use super::stream;
 use crate::auth::credential::Credential;
 use crate::auth::signed::Signed;
@@ -50,8 +50,8 @@ pub(super) async fn page(app: &App, caller: &Caller, asked: &Asked) -> Result<Li
     // First the number, then the rows: what happens in between is in the rows, or told again.
     let event = app.lifecycle().last_event().await?;
     let look = asked.look(app, &scope).await?;
-    let rows = rows(app, caller, &scope, &look.sessions).await?;
     let fields = asked.asked.fields.as_deref();
+    let rows = rows(app, caller, &scope, &look.sessions, Recent::among(fields)).await?;
     Ok(ListAnswer {
         items: rows.iter().map(|row| picked(row, fields)).collect(),
         total_count: look.total,

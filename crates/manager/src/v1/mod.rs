@@ -23,6 +23,7 @@ pub(crate) fn routes(routes: Routes) -> Routes {
         .get(Access::Signed, "/v1/sessions.ndjson", export::ndjson)
         .get(Access::Signed, "/v1/sessions/{id}", detail::one)
         .get(Access::Signed, "/v1/sessions/{id}/explain", detail::explain)
+        .get(Access::Signed, "/v1/sessions/{id}/usage", detail::usage)
         .on(Access::Public, Guard::Always, Method::GET, "/v1/openapi.json", openapi::document)
         .with(logins::routes)
         .with(preferences::routes)

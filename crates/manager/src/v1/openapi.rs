@@ -2,8 +2,8 @@
 
 use axum::Json;
 use rollcall_wire::v1::{
-    Change, Detail, Explanation, Frame, GoodBye, HistoryLine, KernelRow, ListAnswer, LoginAnswer, LoginRow, Remaining,
-    SessionRow, SlotAmounts, Tabs, Usage, Waiting,
+    Change, Detail, Explanation, Frame, GoodBye, HistoryLine, KernelRow, ListAnswer, LoginAnswer, LoginRow,
+    RecentUsage, Remaining, SessionRow, SlotAmounts, Tabs, Usage, UsageAnswer, UsageLine, Waiting,
 };
 use serde_json::Value;
 use utoipa::OpenApi;
@@ -18,10 +18,10 @@ use utoipa::OpenApi;
         version = "1"
     ),
     servers((url = "/", description = "This server")),
-    paths(sessions, sessions_csv, sessions_ndjson, session, explain, terminal, terminal_socket, login, logins, logins_all, current, leave, end, preferences, set_preferences, document_of),
+    paths(sessions, sessions_csv, sessions_ndjson, session, explain, usage, terminal, terminal_socket, login, logins, logins_all, current, leave, end, preferences, set_preferences, document_of),
     components(schemas(
-        Change, Detail, Explanation, Frame, GoodBye, HistoryLine, KernelRow, ListAnswer, LoginAnswer, LoginRow, Remaining, SessionRow, SlotAmounts,
-        Tabs, Usage, Waiting
+        Change, Detail, Explanation, Frame, GoodBye, HistoryLine, KernelRow, ListAnswer, LoginAnswer, LoginRow, RecentUsage, Remaining, SessionRow, SlotAmounts,
+        Tabs, Usage, UsageAnswer, UsageLine, Waiting
     ))
 )]
 struct Document;
@@ -87,6 +87,14 @@ fn session() {}
 )]
 #[allow(dead_code)]
 fn explain() {}
+
+/// What a session used over time, for charts.
+#[utoipa::path(
+    get, path = "/v1/sessions/{id}/usage", tag = "sessions", params(("id" = uuid::Uuid, Path, description = "Its id")),
+    responses((status = 200, description = "It", body = UsageAnswer), (status = 404, description = "None that the caller may see"))
+)]
+#[allow(dead_code)]
+fn usage() {}
 
 /// A ticket for the terminal of a session: good for a minute, once, for who drew it.
 #[utoipa::path(post, path = "/v1/sessions/{id}/terminal", tag = "terminals", params(("id" = uuid::Uuid, Path, description = "The session's id")), responses((status = 200, description = "`ticket` and `expires_in`"), (status = 403, description = "Somebody else's"), (status = 404, description = "None that the caller may see")))]

@@ -2,9 +2,11 @@
 
 use std::collections::HashMap;
 
+use rollcall_model::Timestamp;
 use rollcall_model::access::{Caller, KeyOwner, Scope};
+use rollcall_model::course::{Course, Line};
 use rollcall_model::human;
-use rollcall_model::ids::{AccessKey, SessionId};
+use rollcall_model::ids::{AccessKey, KernelId, SessionId};
 use rollcall_model::limits::Limits;
 use rollcall_model::list::controls::controls;
 use rollcall_model::role::Role;
@@ -13,7 +15,7 @@ use rollcall_model::stats::KernelStats;
 use rollcall_model::status::Status;
 use rollcall_model::time::print_iso;
 use rollcall_store::StatusTimes;
-use rollcall_wire::v1::{KernelRow, SessionRow, SlotAmounts, Usage, Waiting};
+use rollcall_wire::v1::{KernelRow, RecentUsage, SessionRow, SlotAmounts, Usage, Waiting};
 
 use crate::error::ApiError;
 use crate::manager::{App, now};
@@ -24,6 +26,22 @@ struct Beside {
     times: HashMap<SessionId, StatusTimes>,
     owners: HashMap<AccessKey, KeyOwner>,
     limits: HashMap<SessionId, Limits>,
+    /// Empty where they are left out.
+    courses: HashMap<KernelId, Course>,
+}
+
+/// Whether rows tell the use of the last ten minutes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Recent {
+    Told,
+    LeftOut,
+}
+
+impl Recent {
+    /// It is a part of the field `usage`.
+    pub(super) fn among(fields: Option<&[&'static str]>) -> Self {
+        if fields.is_none_or(|fields| fields.contains(&"usage")) { Self::Told } else { Self::LeftOut }
+    }
 }
 
 /// The rows of `sessions`, which were found inside `scope`, as `caller` may see them.
@@ -32,6 +50,7 @@ pub(super) async fn rows(
     caller: &Caller,
     scope: &Scope,
     sessions: &[Session],
+    recent: Recent,
 ) -> Result<Vec<SessionRow>, ApiError> {
     let ids: Vec<SessionId> = sessions.iter().map(|session| session.id).collect();
     let running = sessions.iter().filter(|session| session.status == Status::Running);
@@ -44,10 +63,19 @@ pub(super) async fn rows(
         times: app.store().status_times(scope, &ids).await?,
         owners: app.store().key_owners(&keys).await?,
         limits: app.store().limits_of(scope, &running).await?,
+        courses: match recent {
+            Recent::Told => app.store().courses_of(scope, &ids).await?,
+            Recent::LeftOut => HashMap::new(),
+        },
     };
     let mut rows = Vec::with_capacity(sessions.len());
     for session in sessions {
-        rows.push(row(app, caller, session, &beside).await);
+        let mut row = row(app, caller, session, &beside).await;
+        if let Some(usage) = row.usage.as_mut().filter(|_| recent == Recent::Told) {
+            let courses = courses(app, beside.kernels.get(&session.id), &beside.courses);
+            usage.recent = Line::recent(&courses, until(session)).as_ref().map(RecentUsage::from);
+        }
+        rows.push(row);
     }
     Ok(rows)
 }
@@ -106,6 +134,20 @@ async fn row(app: &App, caller: &Caller, session: &Session, beside: &Beside) -> 
         containers,
         can: controls(caller, owner, session.status).iter().map(|control| control.as_str().to_owned()).collect(),
     }
+}
+
+/// What a session's kernels used: what is in memory goes on where what is written down ends.
+pub(super) fn courses(app: &App, kernels: Option<&Vec<Kernel>>, kept: &HashMap<KernelId, Course>) -> Vec<Course> {
+    let course = |kernel: &Kernel| {
+        let noted = app.lifecycle().course(kernel.id).filter(|_| !kernel.status.is_dead());
+        noted.or_else(|| kept.get(&kernel.id).cloned())
+    };
+    kernels.into_iter().flatten().filter_map(course).collect()
+}
+
+/// Up to when the use of a session is told: up to now while it runs.
+pub(super) fn until(session: &Session) -> Option<Timestamp> {
+    (session.status == Status::Running).then(now)
 }
 
 /// The latest use while it runs, the last one else.

@@ -210,3 +210,59 @@ async fn the_document_tells_every_route() {
         assert!(document["paths"][route.path][&method].is_object(), "{method} {} is not in the document", route.path);
     }
 }
+
+/// The server notes use by itself at the end of each 15 seconds: begins when that is some time off.
+async fn far_from_a_step() {
+    let left = 15_000 - chrono::Utc::now().timestamp_millis() % 15_000;
+    if left < 7_000 {
+        tokio::time::sleep(std::time::Duration::from_millis(left as u64 + 100)).await;
+    }
+}
+
+#[tokio::test]
+async fn use_over_time_is_told_and_stays() {
+    far_from_a_step().await;
+    let world = World::new().await;
+    let id = world.session("USER", "measured").await;
+    let usage = async |key: &str| world.get(key, &format!("/v1/sessions/{id}/usage")).await;
+    assert_eq!(usage("USER").await.json(), json!({"recent": null, "whole": null}));
+    let now = chrono::Utc::now();
+    for steps in [6, 5, 2, 1] {
+        world.lifecycle.note_use(now - chrono::TimeDelta::seconds(15 * steps)).await.unwrap();
+    }
+    let told = usage("USER").await.json();
+    // Two steps were not measured, and what is measured now is not over.
+    let recent = told["recent"]["mem"].as_array().unwrap();
+    let measured: Vec<bool> = recent.iter().take(6).map(Value::is_number).collect();
+    assert_eq!(measured, [true, true, false, false, true, true], "{told}");
+    assert_eq!((&recent[0], &told["recent"]["step"], &told["whole"]["step"]), (&json!(4096), &json!(15), &json!(15)));
+    for numbers in ["cpu", "mem", "io_read_rate", "io_write_rate"] {
+        assert_eq!(told["recent"][numbers].as_array().unwrap().len(), recent.len(), "{numbers}");
+        assert_eq!(told["whole"][numbers].as_array().unwrap().len(), 6, "{numbers}");
+    }
+    assert!(told["recent"]["from"].as_str().unwrap() < told["recent"]["until"].as_str().unwrap());
+
+    let row = async |query: &str| world.get("USER", &format!("/v1/sessions?{query}")).await.json()["items"][0].clone();
+    let shown = row("fields=name,usage").await["usage"]["recent"].clone();
+    assert_eq!((&shown["mem"], &shown["step"]), (&told["recent"]["mem"], &json!(15)));
+    assert_eq!(row("fields=name").await.get("usage"), None);
+    assert!(row("").await["containers"][0]["usage"].get("recent").is_none());
+    for export in ["csv", "ndjson"] {
+        let text = world.get("USER", &format!("/v1/sessions.{export}?fields=usage")).await.text;
+        assert!(text.contains("4096") && !text.contains("recent"), "{text}");
+    }
+
+    for (key, status) in [("ROOT", 200), ("ADMIN", 200), ("NEIGHBOUR", 404), ("FAR-ADMIN", 404), ("FAR-USER", 404)] {
+        assert_eq!(usage(key).await.status, status, "{key}");
+    }
+    let none = world.get("USER", "/v1/sessions/nonsense/usage").await.told();
+    assert_eq!(none, "404 session-not-found");
+    assert_eq!(usage("NEIGHBOUR").await.told(), none);
+
+    assert_eq!(world.call("USER", Method::DELETE, "/session/measured", None).await.told(), "200");
+    let ended = usage("USER").await.json();
+    let mem = ended["recent"]["mem"].as_array().unwrap();
+    // Its end is the last that was measured.
+    assert!(mem.len() >= 6 && mem.first() == mem.last() && mem[0] == 4096, "{ended}");
+    assert_eq!(row("tab=finished").await["usage"]["recent"]["mem"], ended["recent"]["mem"]);
+}

@@ -41,6 +41,7 @@ pub(crate) struct World {
     directory: TempDir,
     _running: DropGuard,
     pub(crate) manager: Manager,
+    pub(crate) lifecycle: Lifecycle,
     pub(crate) machine: Arc<Machine>,
     pub(crate) groups: [GroupId; 2],
     postgres: Option<Arc<Postgres>>,
@@ -124,8 +125,8 @@ impl World {
             let (lifecycle, stop) = (lifecycle.clone(), stop.clone());
             async move { lifecycle.run(stop).await }
         });
-        let manager = Manager::new(ManagerParts { store, lifecycle, settings });
-        Self { directory, _running: stop.drop_guard(), manager, machine, groups, postgres }
+        let manager = Manager::new(ManagerParts { store, lifecycle: lifecycle.clone(), settings });
+        Self { directory, _running: stop.drop_guard(), manager, lifecycle, machine, groups, postgres }
     }
 
     /// Freezes the server, as an administrator's tool would, straight in the database.
@@ -155,7 +156,8 @@ impl World {
         for table in sqlx::query(tables).fetch_all(&pool).await.unwrap() {
             let table: String = table.get(0);
             // Counters are folded by the way; what they count is in the rows themselves.
-            if table == "events" || table.starts_with("counts_") {
+            // What is used is noted by the way.
+            if table == "events" || table == "kernel_usage" || table.starts_with("counts_") {
                 continue;
             }
             let columns = format!("SELECT name FROM pragma_table_info('{table}')");

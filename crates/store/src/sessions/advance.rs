@@ -2,6 +2,7 @@
 
 use rollcall_model::Timestamp;
 use rollcall_model::access::MayAdvance;
+use rollcall_model::course::Course;
 use rollcall_model::ids::{AgentId, KernelId, SessionId};
 use rollcall_model::quota::Excess;
 use rollcall_model::session::{Kernel, Session, SessionResult};
@@ -10,6 +11,7 @@ use rollcall_model::status::{Status, Step};
 use serde_json::Value;
 
 use super::announce::{Occasion, announce};
+use super::course::keep_course;
 use super::room::{Refused, check_room};
 use super::rows::{KernelRow, SessionRow, kernels, select_kernels, select_sessions};
 use super::times::{Due, enter_running};
@@ -41,6 +43,8 @@ pub struct KernelChange {
     pub exit_code: Change<Option<i32>>,
     /// Use at the end.
     pub last_stat: Change<Option<KernelStats>>,
+    /// What it used over time.
+    pub course: Option<Course>,
     /// Log to keep, bounded by the engine.
     pub log: Option<Vec<u8>>,
 }
@@ -49,7 +53,14 @@ impl KernelChange {
     /// Nothing yet of one kernel.
     #[must_use]
     pub fn of(id: KernelId) -> Self {
-        Self { id, container_id: Change::Keep, exit_code: Change::Keep, last_stat: Change::Keep, log: None }
+        Self {
+            id,
+            container_id: Change::Keep,
+            exit_code: Change::Keep,
+            last_stat: Change::Keep,
+            course: None,
+            log: None,
+        }
     }
 }
 
@@ -175,9 +186,13 @@ impl Store {
         for kernel in &kernels {
             update_kernel(tx, kernel).await?;
         }
-        for change in &advance.kernels {
-            if let Some(log) = change.log.as_deref().filter(|_| kernels.iter().any(|kernel| kernel.id == change.id)) {
+        let known = |change: &&KernelChange| kernels.iter().any(|kernel| kernel.id == change.id);
+        for change in advance.kernels.iter().filter(known) {
+            if let Some(log) = &change.log {
                 keep_log(tx, change.id, log).await?;
+            }
+            if let Some(course) = &change.course {
+                keep_course(tx, change.id, course).await?;
             }
         }
         let reason = match &advance.reason {

@@ -3,6 +3,7 @@
 pub mod advance;
 mod announce;
 pub(crate) mod condition;
+pub mod course;
 pub mod create;
 pub mod find;
 pub mod list;

@@ -68,7 +68,7 @@ fn step(name: &str, id: Uuid) -> Result<Step, StoreError> {
 }
 
 /// Ids as one JSON text: a list of any length in a statement that stays the same.
-fn json_ids(ids: &[Uuid]) -> String {
+pub(super) fn json_ids(ids: &[Uuid]) -> String {
     let ids: Vec<String> = ids.iter().map(|id| id.simple().to_string()).collect();
     crate::codec::text(&ids)
 }

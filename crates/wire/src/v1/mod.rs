@@ -3,6 +3,7 @@
 
 mod ask;
 mod change;
+mod course;
 mod detail;
 mod login;
 mod preferences;
@@ -11,6 +12,7 @@ mod steady;
 
 pub use ask::{Count, ListAsked, Start};
 pub use change::{Change, Frame, GoodBye, apply, difference};
+pub use course::{RecentUsage, UsageAnswer, UsageLine};
 pub use detail::{Detail, Explanation, HistoryLine, KernelRow};
 pub use login::{KeyLoginAsked, LoginAnswer, LoginAsked, LoginRow};
 pub use preferences::{MAX_BYTES as MAX_PREFERENCES_BYTES, MAX_DEPTH as MAX_PREFERENCES_DEPTH, preferences};

@@ -15,6 +15,7 @@ use serde_json::{Map, Value};
 use utoipa::ToSchema;
 use uuid::Uuid;
 
+use super::course::RecentUsage;
 use super::detail::KernelRow;
 use crate::version::Versions;
 
@@ -125,7 +126,7 @@ impl SlotAmounts {
 }
 
 /// What a session uses, all containers together.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Serialize, Deserialize, ToSchema)]
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, ToSchema)]
 pub struct Usage {
     /// Cores in use.
     pub cpu: f64,
@@ -145,6 +146,9 @@ pub struct Usage {
     pub io_write_rate: i64,
     /// Whether that is now, not the last that was known.
     pub live: bool,
+    /// The last ten minutes, or those before its end; of the session as a whole alone, and not in exports.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub recent: Option<RecentUsage>,
 }
 
 impl Usage {
@@ -168,6 +172,7 @@ impl Usage {
             io_read_rate: sum(|one| one.io_read_rate),
             io_write_rate: sum(|one| one.io_write_rate),
             live,
+            recent: None,
         })
     }
 }

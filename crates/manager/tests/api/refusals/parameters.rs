@@ -523,6 +523,7 @@ const NOTHING: &[(&str, &str)] = &[
     ("POST", "/logs/error/{id}/clear"),
     ("GET", "/v1/sessions/{id}"),
     ("GET", "/v1/sessions/{id}/explain"),
+    ("GET", "/v1/sessions/{id}/usage"),
     ("GET", "/auth/ssh-keypair"),
     ("PATCH", "/auth/ssh-keypair"),
     ("GET", "/image/import"),

@@ -116,6 +116,7 @@ const ROUTES: &[(&str, &str, &str, &str)] = &[
     ("GET", "/v1/sessions.csv", "/v1/sessions.csv?access_key=$OWNER&group_id=$GROUP", ""),
     ("GET", "/v1/sessions.ndjson", "/v1/sessions.ndjson?access_key=$OWNER&group_id=$GROUP", ""),
     ("GET", "/v1/sessions/{id}", "/v1/sessions/$GROUP", ""),
+    ("GET", "/v1/sessions/{id}/usage", "/v1/sessions/$GROUP/usage", ""),
     ("GET", "/v1/sessions/{id}/explain", "/v1/sessions/$GROUP/explain", ""),
     (
         "POST",
