@@ -5,7 +5,10 @@ mod harness;
 
 use harness::signed::with_token;
 use harness::{Account, Up};
-use rollcall_client::{Client, Credentials, Error};
+use rollcall_client::v1::{ListQuery, SessionRow};
+use rollcall_client::{Client, Credentials, Error, PresetRow};
+use rollcall_model::ids::SessionId;
+use rollcall_model::slots::Slots;
 use serde_json::{Value, json};
 
 fn client(up: &Up, account: &Account) -> Client {
@@ -60,4 +63,83 @@ async fn logins_by_password_and_by_keys() {
     assert_eq!(agents, [("a script".to_owned(), Some(alice.access_key.clone())), ("a test".to_owned(), None)]);
     of_alice.v1().end_login(by_keys.id).await.unwrap();
     assert_eq!((current(&up, &by_keys.token).0, current(&up, &by_password.token).0), (401, 200));
+}
+
+#[tokio::test]
+async fn quotas_keys_and_resource_groups() {
+    let up = Up::start(&[]);
+    let [alice, root] = ["user", "superadmin"].map(|role| client(&up, up.account(role, "default")));
+    assert_eq!(alice.resource_groups("default").await.unwrap(), ["default"]);
+    assert_eq!(alice.resource_groups("nowhere").await.unwrap_err().status(), Some(404));
+    let quotas = alice.quotas("default", Some("default")).await.unwrap();
+    let cores = |slots: &Slots| slots.get("cpu").finite();
+    let before = cores(&quotas.scaling_groups["default"].remaining).unwrap();
+    assert_eq!(cores(&quotas.keypair_using), Some(0.into()));
+    let presets = alice.presets().await.unwrap();
+    let names = |presets: &[PresetRow]| presets.iter().map(|preset| preset.name.clone()).collect::<Vec<_>>();
+    assert_eq!(names(&presets), names(&quotas.presets));
+    assert!(presets.iter().all(|preset| preset.allocatable.is_none()));
+    up.rollcall_ok(up.account("user", "default"), &["run", "bash", "--name", "one-core", "--cpu", "1"]);
+    let after = alice.quotas("default", None).await.unwrap();
+    assert_eq!(cores(&after.keypair_using), Some(1.into()));
+    assert_eq!(cores(&after.scaling_groups["default"].remaining), Some(before - rust_decimal::Decimal::ONE));
+    assert!(after.presets.iter().all(|preset| preset.allocatable.is_some()));
+    // Each their own, a superadmin too, who may see everybody's.
+    for (client, role) in [(&alice, "user"), (&root, "superadmin")] {
+        let keys = client.own_keypairs().await.unwrap();
+        let own = up.account(role, "default");
+        assert!(keys.iter().any(|key| key.access_key == own.access_key), "{keys:?}");
+        assert!(keys.iter().all(|key| key.email == own.email), "{keys:?}");
+    }
+}
+
+#[tokio::test]
+async fn a_log_is_followed_to_the_end_of_its_session() {
+    let up = Up::start(&[]);
+    let alice = up.account("user", "default");
+    let command = "for n in 1 2 3; do echo line $n; sleep 0.7; done; printf 'the end'";
+    let mut run = vec!["run", "bash", "--name", "talker", "--batch", command, "--no-wait"];
+    up.rollcall_ok(alice, &run);
+    run.clear();
+    let client = client(&up, alice);
+    let page = client.v1().page::<SessionRow>(&ListQuery::default()).await.unwrap();
+    let id = SessionId(page.rows[0].id);
+    let mut log = client.sessions().follow_logs(id, None);
+    let mut parts = Vec::new();
+    while let Some(part) = log.next().await.unwrap() {
+        assert!(!part.is_empty());
+        parts.push(part);
+    }
+    let whole = parts.concat().replace('\r', "");
+    assert!(whole.ends_with("line 1\nline 2\nline 3\nthe end"), "{whole}");
+    assert!(parts.len() > 1, "it came at once: {parts:?}");
+    assert_eq!(log.next().await.unwrap(), None);
+    assert_eq!(client.sessions().logs(id, None).await.unwrap().replace('\r', ""), whole);
+}
+
+#[tokio::test]
+async fn use_over_time_outlives_the_manager() {
+    let mut up = Up::start(&[]);
+    let alice = up.account("user", "default").clone();
+    up.rollcall_ok(&alice, &["run", "bash", "--name", "measured"]);
+    let client = client(&up, &alice);
+    let id = SessionId(client.v1().page::<SessionRow>(&ListQuery::default()).await.unwrap().rows[0].id);
+    let measured = async || {
+        let usage = client.v1().usage(id).await.unwrap();
+        usage.whole.map_or(0, |whole| whole.mem.iter().flatten().filter(|mem| **mem > 0).count())
+    };
+    let began = std::time::Instant::now();
+    while measured().await == 0 {
+        assert!(began.elapsed() < harness::PATIENCE, "nothing was measured");
+        tokio::time::sleep(std::time::Duration::from_millis(250)).await;
+    }
+    up.signal("TERM");
+    up.ended();
+    up.start_again();
+    let kept = measured().await;
+    assert!(kept > 0, "it was forgotten");
+    up.rollcall_ok(&alice, &["rm", "measured"]);
+    assert!(measured().await >= kept, "it was forgotten with its end");
+    let ended = client.v1().session(id).await.unwrap().session.usage.unwrap();
+    assert!(ended.recent.unwrap().mem.iter().flatten().count() >= kept);
 }

@@ -55,21 +55,41 @@ pub struct GroupRow {
     pub is_active: Option<bool>,
 }
 
+const KEYPAIR_FIELDS: &str = "user_id access_key is_active is_admin resource_policy concurrency_used";
+
 impl Client {
     /// A keypair, the signing one unless another is named; `None` when it cannot be seen.
     ///
     /// # Errors
     /// When the server refuses or cannot be reached.
     pub async fn keypair(&self, access_key: Option<&str>) -> Result<Option<KeypairRow>, Error> {
-        let fields = "user_id access_key is_active is_admin resource_policy concurrency_used";
         self.graphql(Query {
             act: "looking up the keypair",
             root: "keypair",
-            text: format!("query($access_key: String) {{ keypair(access_key: $access_key) {{ {fields} }} }}"),
+            text: format!("query($access_key: String) {{ keypair(access_key: $access_key) {{ {KEYPAIR_FIELDS} }} }}"),
             variables: json!({"access_key": access_key}),
             timeout: None,
         })
         .await
+    }
+
+    /// All keypairs of the caller's own.
+    ///
+    /// # Errors
+    /// When the server refuses or cannot be reached.
+    pub async fn own_keypairs(&self) -> Result<Vec<KeypairRow>, Error> {
+        // Without an e-mail administrators get everybody's.
+        let Some(me) = self.user(None).await? else { return Ok(Vec::new()) };
+        let rows: Option<Vec<Option<KeypairRow>>> = self
+            .graphql(Query {
+                act: "listing one's own keypairs",
+                root: "keypairs",
+                text: format!("query($email: String) {{ keypairs(email: $email) {{ {KEYPAIR_FIELDS} }} }}"),
+                variables: json!({ "email": me.email }),
+                timeout: None,
+            })
+            .await?;
+        Ok(rows.unwrap_or_default().into_iter().flatten().collect())
     }
 
     /// A person, oneself unless another is named; `None` when they cannot be seen.

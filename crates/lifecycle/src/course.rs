@@ -5,6 +5,7 @@ use std::collections::{HashMap, HashSet};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
+use chrono::TimeDelta;
 use rollcall_model::Timestamp;
 use rollcall_model::course::{Course, Point, STEP_SECONDS};
 use rollcall_model::ids::{KernelId, SessionId};
@@ -15,6 +16,8 @@ use crate::core::Core;
 use crate::error::LifecycleError;
 use crate::upkeep::Trouble;
 use crate::{Lifecycle, clock};
+
+const STEP_US: i64 = STEP_SECONDS * 1_000_000;
 
 /// Points between two times of writing down.
 const WRITE_EVERY: u32 = 4;
@@ -37,8 +40,9 @@ impl Entry {
         let elapsed = |since: Timestamp| (at - since).num_microseconds().unwrap_or(i64::MAX);
         let before = self.last.as_ref().map(|(stats, since)| (stats, elapsed(*since)));
         let point = Point::of(&stats, before);
-        // It tells of the time before it.
-        self.course.add(at - chrono::TimeDelta::milliseconds(STEP_SECONDS * 500), point);
+        // It tells of the time since the last one, a step at most: it belongs into the middle of that.
+        let told = before.map_or(STEP_US, |(_, elapsed)| elapsed.clamp(0, STEP_US));
+        self.course.add(at - TimeDelta::microseconds(told / 2), point);
         (self.last, self.fresh) = (Some((stats, at)), true);
     }
 }
@@ -172,5 +176,41 @@ impl Lifecycle {
     /// [`LifecycleError::Store`].
     pub async fn flush_use(&self) -> Result<(), LifecycleError> {
         flush(&self.core).await
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used)]
+
+    use rollcall_model::course::Line;
+    use rollcall_model::time::from_micros;
+
+    use super::*;
+
+    #[test]
+    fn each_point_lies_where_it_was_measured() {
+        let at = |seconds: i64| from_micros((3000 + seconds) * 1_000_000 + 5_000);
+        let stats =
+            |seconds: i64| KernelStats { cpu_used_us: seconds * 500_000, mem_bytes: 1024, ..KernelStats::default() };
+        let mut entry = Entry::default();
+        // At the end of each step, one of them late, and at an end of its own in between.
+        for seconds in [15, 30, 49, 60, 68] {
+            entry.add(stats(seconds), at(seconds));
+        }
+        let line = Line::recent(&[entry.course], None).unwrap();
+        let cores: Vec<_> = line.points.iter().map(|point| point.map(|point| point.cpu_milli)).collect();
+        assert_eq!(
+            (line.from, cores),
+            (from_micros(3_000_000_000), [Some(0), Some(500), Some(500), Some(500), Some(500)].to_vec())
+        );
+        assert!(entry.fresh);
+    }
+
+    #[test]
+    fn the_next_step_is_at_most_one_away() {
+        for (millis, left) in [(0, 15_000), (1, 14_999), (14_999, 1), (15_000, 15_000)] {
+            assert_eq!(until_next_step(from_micros(millis * 1000)), Duration::from_millis(left), "{millis}");
+        }
     }
 }
