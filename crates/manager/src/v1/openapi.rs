@@ -38,7 +38,7 @@ pub(super) async fn document() -> Json<Value> {
     params(
         ("tab" = Option<String>, Query, description = "`running`, `finished` or `others`; excludes `status`"),
         ("status" = Option<String>, Query, description = "Status names joined by commas"),
-        ("filter" = Option<String>, Query, description = "A condition in the API's filter language"),
+        ("filter" = Option<String>, Query, description = "A condition in the API's filter language; `agent` is a key for superadmins alone"),
         ("order" = Option<String>, Query, description = "Keys joined by commas, each with `+` or `-`; the newest first without"),
         ("domain_name" = Option<String>, Query, description = "Only of this domain"),
         ("group_id" = Option<uuid::Uuid>, Query, description = "Only of this project"),

@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use rollcall_model::access::{self, Caller, Scope, ScopeArguments};
 use rollcall_model::ids::GroupId;
 use rollcall_model::list::after::After;
+use rollcall_model::list::keys::session_keys;
 use rollcall_model::list::page::Page;
 use rollcall_model::list::request::{ListArguments, ListError, ListRequest};
 use rollcall_model::session::Session;
@@ -51,15 +52,19 @@ impl Asked {
             filter: asked.filter.as_deref(),
             order: asked.order.as_deref(),
         };
-        let request = ListRequest::parse(arguments).map_err(refused)?;
+        let request = ListRequest::parse_by(arguments, session_keys(caller.role())).map_err(refused)?;
         if after.as_ref().is_some_and(|after| !after.fits(&request.order)) {
             return Err(wrong("cursor", "does not fit the order"));
         }
         Ok(Self { asked, request, after })
     }
 
-    /// Whose sessions the caller asked for, by the rights of this moment.
+    /// Whose sessions the caller asked for, by the rights of this moment: to the filter too.
     pub(super) fn scope(&self, caller: &Caller) -> Result<Scope, ApiError> {
+        if let Some(filter) = &self.asked.filter {
+            let arguments = ListArguments { limit: 1, filter: Some(filter), ..ListArguments::default() };
+            ListRequest::parse_by(arguments, session_keys(caller.role())).map_err(refused)?;
+        }
         let arguments = ScopeArguments {
             domain: self.asked.domain_name.as_deref(),
             group: self.asked.group_id.map(GroupId),

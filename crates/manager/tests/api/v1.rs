@@ -266,3 +266,33 @@ async fn use_over_time_is_told_and_stays() {
     assert!(mem.len() >= 6 && mem.first() == mem.last() && mem[0] == 4096, "{ended}");
     assert_eq!(row("tab=finished").await["usage"]["recent"]["mem"], ended["recent"]["mem"]);
 }
+
+#[tokio::test]
+async fn superadmins_alone_filter_by_agent() {
+    let world = World::new().await;
+    world.session("USER", "one-a").await;
+    let agent = world.get("ROOT", "/v1/sessions").await.json()["items"][0]["agent"].as_str().unwrap().to_owned();
+    let filter = |key: &str, value: &str| {
+        let text = format!("{key} == \"{value}\"");
+        percent_encoding::utf8_percent_encode(&text, percent_encoding::NON_ALPHANUMERIC).to_string()
+    };
+    for name in ["agent", "agents"] {
+        assert_eq!(names(&world, "ROOT", &format!("filter={}", filter(name, &agent))).await, ["one-a"]);
+        assert!(names(&world, "ROOT", &format!("filter={}", filter(name, "i-none"))).await.is_empty());
+        for key in ["ADMIN", "USER", "MONITOR", "FAR-ADMIN"] {
+            for path in ["/v1/sessions", "/v1/sessions.csv", "/v1/sessions.ndjson"] {
+                let refused = world.get(key, &format!("{path}?filter={}", filter(name, &agent))).await;
+                let unknown = world.get(key, &format!("{path}?filter={}", filter("nothing", &agent))).await;
+                assert_eq!(refused.told(), "400 invalid-api-params: Input validation error", "{key} {path}");
+                let words =
+                    |answer: &Answer, name: &str| answer.json()["data"]["filter"].to_string().replace(name, "KEY");
+                assert_eq!(words(&refused, name), words(&unknown, "nothing"), "{key} {path}");
+            }
+        }
+    }
+    // The compatible list has the contract's keys, whoever asks.
+    let query = "query($filter: String) { compute_session_list(limit: 5, offset: 0, filter: $filter) { total_count } }";
+    let filter = json!({"filter": format!("agent == \"{agent}\"")});
+    let told = world.gql("USER", query, filter).await.json();
+    assert_eq!(told["data"]["compute_session_list"]["total_count"], 1, "{told}");
+}

@@ -207,6 +207,13 @@ async fn stream_outliving_the_right() {
     mutation(r#"modify_keypair(access_key: "ADMIN", props: { is_active: false })"#).await;
     assert_eq!(admin.next().await, Said::End("unauthorized".to_owned()));
     assert_eq!(admin.next().await, Said::Closed);
+    // So ends a list whose filter speaks of what is no longer told.
+    mutation(r#"modify_user(email: "far-admin@example.com", props: { role: "superadmin" })"#).await;
+    let by_agent = "?fields=name,status&filter=agent%20%21%3D%20%22x%22";
+    let mut far = Followed::open(&world, "FAR-ADMIN", by_agent, None).await;
+    assert_eq!(far.next().await, Said::Page);
+    mutation(r#"modify_user(email: "far-admin@example.com", props: { role: "admin" })"#).await;
+    assert_eq!(far.next().await, Said::End("unauthorized".to_owned()));
     let mut user = Followed::open(&world, "USER", "?fields=name,status", None).await;
     assert_eq!(user.next().await, Said::Page);
     mutation(r#"modify_user(email: "user@example.com", props: { status: "inactive" })"#).await;

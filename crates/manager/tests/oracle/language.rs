@@ -68,6 +68,19 @@ impl Filter {
         }
     }
 
+    /// Whether a key of machines is in it.
+    pub(crate) fn speaks_of_machines(&self) -> bool {
+        let atom = |atom: &Atom| match atom {
+            Atom::Parens(inner) => inner.speaks_of_machines(),
+            Atom::Compares { key, .. } => key.starts_with("agent"),
+        };
+        match self {
+            Self::Not(inner) => inner.speaks_of_machines(),
+            Self::Atom(one) => atom(one),
+            Self::Joined(left, _, right) => atom(left) || right.speaks_of_machines(),
+        }
+    }
+
     /// `None` is neither true nor false: a comparison with what is not there.
     pub(crate) fn holds(&self, row: &Row) -> Option<bool> {
         match self {

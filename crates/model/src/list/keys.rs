@@ -1,6 +1,7 @@
 //! What each list can be filtered and ordered by (`graphql.md` §3.5, §3.6, §4).
 
 use crate::agent::AgentStatus;
+use crate::role::Role;
 use crate::session::{ClusterMode, SessionResult, SessionType};
 use crate::status::Status;
 
@@ -101,50 +102,66 @@ const fn names(name: &'static str, list: fn() -> Vec<&'static str>) -> Key {
     Key { name, kind: Kind::Enum(list) }
 }
 
-/// `compute_session_list`. `agents` is `agent`; `group_name` orders but does not filter.
-pub const SESSIONS: KeyTable = KeyTable {
-    filter: &[
-        names("type", types),
-        text("name"),
-        text("image"),
-        text("domain_name"),
-        text("user_email"),
-        text("access_key"),
-        text("scaling_group"),
-        names("cluster_mode", cluster_modes),
-        integer("cluster_size"),
-        names("status", statuses),
-        text("status_info"),
-        moment("status_changed"),
-        names("result", results),
-        moment("created_at"),
-        moment("terminated_at"),
-        moment("starts_at"),
-        text("startup_command"),
-        text("agent"),
-        text("agents"),
-    ],
-    order: &[
-        Key { name: "id", kind: Kind::Id },
-        names("type", types),
-        text("name"),
-        text("image"),
-        text("domain_name"),
-        text("group_name"),
-        text("user_email"),
-        text("access_key"),
-        text("scaling_group"),
-        names("cluster_mode", cluster_modes),
-        integer("cluster_size"),
-        names("status", statuses),
-        text("status_info"),
-        moment("status_changed"),
-        names("result", results),
-        moment("created_at"),
-        moment("terminated_at"),
-        moment("starts_at"),
-    ],
-};
+/// What sessions are filtered by; what only superadmins see of them stands last. `agents` is `agent`, which all
+/// kernels of a session share.
+const SESSION_FILTER: &[Key] = &[
+    names("type", types),
+    text("name"),
+    text("image"),
+    text("domain_name"),
+    text("user_email"),
+    text("access_key"),
+    text("scaling_group"),
+    names("cluster_mode", cluster_modes),
+    integer("cluster_size"),
+    names("status", statuses),
+    text("status_info"),
+    moment("status_changed"),
+    names("result", results),
+    moment("created_at"),
+    moment("terminated_at"),
+    moment("starts_at"),
+    text("startup_command"),
+    text("agent"),
+    text("agents"),
+];
+/// How many of them only superadmins see.
+const OF_SUPERADMINS: usize = 2;
+
+/// `compute_session_list`. `group_name` orders but does not filter.
+pub const SESSIONS: KeyTable = KeyTable { filter: SESSION_FILTER, order: SESSION_ORDER };
+
+/// The same for who is told nothing of machines.
+const SESSIONS_OF_OTHERS: KeyTable =
+    KeyTable { filter: SESSION_FILTER.split_at(SESSION_FILTER.len() - OF_SUPERADMINS).0, order: SESSION_ORDER };
+
+/// What a role filters and orders sessions by in Rollcall's own API: by nothing that its rows don't tell. In the
+/// compatible API everybody has the contract's keys, [`SESSIONS`].
+#[must_use]
+pub fn session_keys(role: Role) -> &'static KeyTable {
+    if role == Role::Superadmin { &SESSIONS } else { &SESSIONS_OF_OTHERS }
+}
+
+const SESSION_ORDER: &[Key] = &[
+    Key { name: "id", kind: Kind::Id },
+    names("type", types),
+    text("name"),
+    text("image"),
+    text("domain_name"),
+    text("group_name"),
+    text("user_email"),
+    text("access_key"),
+    text("scaling_group"),
+    names("cluster_mode", cluster_modes),
+    integer("cluster_size"),
+    names("status", statuses),
+    text("status_info"),
+    moment("status_changed"),
+    names("result", results),
+    moment("created_at"),
+    moment("terminated_at"),
+    moment("starts_at"),
+];
 
 const CONTAINER_KEYS: &[Key] = &[
     text("image"),
@@ -323,3 +340,20 @@ pub const FOLDERS: KeyTable = KeyTable {
         truth("cloneable"),
     ],
 };
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn machines_are_for_superadmins() {
+        let names = |table: &KeyTable| table.filter.iter().map(|key| key.name).collect::<Vec<_>>();
+        for role in [Role::Admin, Role::User, Role::Monitor] {
+            let expected: Vec<_> = names(&SESSIONS).into_iter().filter(|name| !name.starts_with("agent")).collect();
+            assert_eq!(names(session_keys(role)), expected, "{role:?}");
+        }
+        let all = names(session_keys(Role::Superadmin));
+        assert!(all.contains(&"agent") && all.contains(&"agents"));
+        assert!(SESSIONS.order.iter().all(|key| !key.name.starts_with("agent")));
+    }
+}

@@ -69,8 +69,16 @@ impl ListRequest {
     /// # Errors
     /// [`ListError`] for the first argument that cannot be read.
     pub fn parse(arguments: ListArguments<'_>) -> Result<Self, ListError> {
+        Self::parse_by(arguments, &SESSIONS)
+    }
+
+    /// The same with the keys that the asker has.
+    ///
+    /// # Errors
+    /// [`ListError`] for the first argument that cannot be read.
+    pub fn parse_by(arguments: ListArguments<'_>, keys: &KeyTable) -> Result<Self, ListError> {
         let statuses = arguments.status.map(parse_statuses).transpose()?;
-        let RowsRequest { filter, order, page } = RowsRequest::parse(arguments, &SESSIONS)?;
+        let RowsRequest { filter, order, page } = RowsRequest::parse(arguments, keys)?;
         Ok(Self { statuses, filter, order, page })
     }
 }

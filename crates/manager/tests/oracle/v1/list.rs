@@ -40,6 +40,8 @@ enum Which {
 pub(super) enum Refused {
     Forbidden,
     UnknownRole,
+    /// The filter speaks of what is not told to them.
+    UnknownKey,
 }
 
 /// What it holds.
@@ -105,6 +107,10 @@ impl List {
 
     /// What `reader` must find in it.
     pub(super) fn held_by<'a>(&self, reader: &Reader, all: &'a [Row]) -> Result<Held<'a>, Refused> {
+        let machines = self.filter.as_ref().is_some_and(Filter::speaks_of_machines);
+        if machines && reader.role != "superadmin" {
+            return Err(Refused::UnknownKey);
+        }
         let foreign = self.domain.as_ref().is_some_and(|domain| *domain != reader.domain);
         match reader.role.as_str() {
             "superadmin" => {}

@@ -154,6 +154,7 @@ impl Case {
         let expected = match &held {
             // What is no good is said before rights are looked at.
             _ if self.spoilt.is_some() => Told::Invalid,
+            Err(Refused::UnknownKey) => Told::Invalid,
             Err(refused) => Told::Refused(*refused),
             Ok(held) => Told::Page(self.expected(held, from)),
         };
@@ -221,7 +222,7 @@ impl Tally {
         match told {
             Told::Page(page) if page.rows.is_empty() => self.empty += 1,
             Told::Page(_) => self.found += 1,
-            Told::Refused(Refused::Forbidden | Refused::UnknownRole) => self.refused += 1,
+            Told::Refused(_) => self.refused += 1,
             Told::Invalid => self.invalid += 1,
             Told::Nobody => panic!("all keys may sign"),
         }
