@@ -39,6 +39,10 @@ pub(crate) struct Standing {
     pub(crate) access_key: String,
     pub(crate) role: String,
     pub(crate) status: String,
+    /// The person; empty where the manager does not tell.
+    pub(crate) email: String,
+    /// Whether it was got with a key.
+    pub(crate) with_key: bool,
 }
 
 /// What came of e-mail and password.
@@ -172,7 +176,10 @@ impl Logins {
         let cookie = self.vault.keep(&access_key, &secret, &role)?;
         let id = self.vault.look(&cookie).map(|holder| holder.id.to_string()).unwrap_or_default();
         let status = text(&document["status"]);
-        Ok(Begun::In { cookie, standing: Standing { id, access_key, role, status } })
+        Ok(Begun::In {
+            cookie,
+            standing: Standing { id, access_key, role, status, email: email.to_owned(), with_key: false },
+        })
     }
 
     /// The role that a foreign manager has for a key: its answer to a password says the same for all.
@@ -209,6 +216,8 @@ impl Logins {
                 access_key: holder.access_key,
                 role: holder.role,
                 status: "active".to_owned(),
+                email: String::new(),
+                with_key: false,
             }));
         }
         let answer = self.ask(Method::GET, "/v1/login", Some(bearer(cookie)?), None, client).await?;
@@ -305,5 +314,7 @@ fn standing(document: &Value) -> Option<Standing> {
         access_key: document["access_key"].as_str()?.to_owned(),
         role: document["role"].as_str()?.to_owned(),
         status: document["status"].as_str()?.to_owned(),
+        email: text(&document["email"]),
+        with_key: document["with_key"] == true,
     })
 }

@@ -56,7 +56,7 @@ pub use failures::{Failure, failures};
 pub use figures::{Figures, PoolUse, Waiting};
 pub use founding::{Founding, HistoryEntry, NewDomain, NewPerson, PastSession};
 pub use keyring::Keyring;
-pub use logins::{Login, LoginLife, LoginProof, NewLogin, token_hash};
+pub use logins::{Login, LoginHolder, LoginLife, LoginProof, NewLogin, token_hash};
 pub use occupancy::Occupancy;
 pub use refusal::{Integrity, Refusal};
 pub use sessions::advance::{Advance, Advanced, KernelChange, Placement};

@@ -27,6 +27,19 @@ pub struct LoginLife {
     pub absolute: TimeDelta,
 }
 
+/// Who holds a token at this moment.
+#[derive(Clone, Debug)]
+pub struct LoginHolder {
+    /// Public id of the login.
+    pub id: Uuid,
+    /// Whether a key gave it, and not a password.
+    pub with_key: bool,
+    /// Whom it stands for.
+    pub identity: Identity,
+    /// Requests that the key may make in its window.
+    pub rate_limit: i32,
+}
+
 /// A login to be made.
 #[derive(Clone, Debug)]
 pub struct NewLogin {
@@ -192,7 +205,7 @@ impl Store {
         token_hash: &[u8],
         life: LoginLife,
         now: Timestamp,
-    ) -> Result<Option<(Uuid, Identity, i32)>, StoreError> {
+    ) -> Result<Option<LoginHolder>, StoreError> {
         let sql = concat!(
             "SELECT l.id, l.user_id, l.access_key, l.password_mark, u.password_hash, l.last_seen FROM logins l \
              JOIN users u ON u.id = l.user_id JOIN domains d ON d.name = u.domain_name WHERE l.token_hash = $3 AND ",
@@ -209,7 +222,8 @@ impl Store {
         if now - moment(row.last_seen) >= PRECISION {
             self.note_login_use(row.id, now).await?;
         }
-        Ok(Some((row.id, key.identity, key.rate_limit)))
+        let with_key = row.access_key.is_some();
+        Ok(Some(LoginHolder { id: row.id, with_key, identity: key.identity, rate_limit: key.rate_limit }))
     }
 
     /// The key that a login acts as, whether or not that one is active; `None` when its password is another.

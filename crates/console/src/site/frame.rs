@@ -1,6 +1,7 @@
 //! The frame around a page of somebody who is signed in: where one can go, who one is.
 
 use maud::{Markup, html};
+use rollcall_model::list::columns::LoginMode;
 use rollcall_model::role::Role;
 
 use super::visitor::Visitor;
@@ -74,7 +75,8 @@ pub(super) fn framed(visitor: &Visitor, at: &str, title: &str, scripts: &[&str],
                     form method="post" action="/sign-out" {
                         button.to title=(language.t("sign-out")) { (icon("leave")) span.word { (language.t("sign-out")) } }
                     }
-                    div.who { b title=(visitor.access_key) { (visitor.access_key) } span { (language.t(&format!("role-{}", visitor.role))) } }
+                    div.who { @let name = if visitor.mode == LoginMode::Api { &visitor.access_key } else { &visitor.email };
+                        b.iso title=(name) { (name) } span { (language.t(&format!("role-{}", visitor.role))) } }
                 }
                 main #main tabindex="-1" { (content) }
             }

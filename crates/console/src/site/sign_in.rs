@@ -135,9 +135,7 @@ pub(super) async fn sign_in(
     };
     let mut response = taste::to(asked.text("next").unwrap_or("/sessions"));
     let life = site.gateway().settings().login_absolute;
-    let lines =
-        [cookie::set(&token, life, at.secure), taste::keep("rollcall_mode", if by_key { "key" } else { "email" })];
-    for line in lines.into_iter().flatten() {
+    if let Some(line) = cookie::set(&token, life, at.secure) {
         response.headers_mut().append(SET_COOKIE, line);
     }
     response

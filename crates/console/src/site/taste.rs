@@ -10,7 +10,6 @@ use axum::extract::FromRequestParts;
 use http::header::{COOKIE, LOCATION, REFERER, SET_COOKIE};
 use http::request::Parts;
 use http::{HeaderMap, HeaderValue, Response, StatusCode};
-use rollcall_model::list::columns::LoginMode;
 
 /// A year.
 const LIFE: u64 = 31_536_000;
@@ -50,13 +49,8 @@ pub(super) fn of(headers: &HeaderMap) -> Taste {
     }
 }
 
-/// How the person signed in, which decides what owners are called.
-pub(super) fn mode(headers: &HeaderMap) -> LoginMode {
-    if cookie(headers, "rollcall_mode") == Some("key") { LoginMode::Api } else { LoginMode::Session }
-}
-
 /// A cookie that keeps a choice. Scripts may read it.
-pub(super) fn keep(name: &str, value: &str) -> Option<HeaderValue> {
+fn keep(name: &str, value: &str) -> Option<HeaderValue> {
     HeaderValue::try_from(format!("{name}={value}; Path=/; Max-Age={LIFE}; SameSite=Lax")).ok()
 }
 

@@ -19,6 +19,8 @@ pub(super) struct Visitor {
     pub(super) client: Client,
     /// Their role, which decides what pages there are.
     pub(super) role: Role,
+    /// Their e-mail.
+    pub(super) email: String,
     /// The key that they act as.
     pub(super) access_key: String,
     /// How owners are called.
@@ -57,7 +59,8 @@ impl FromRequestParts<Site> for Visitor {
             client: site.client().signed_in(Login::new(cookie.into()).at(client_address)),
             role,
             access_key: standing.access_key,
-            mode: taste::mode(&parts.headers),
+            email: standing.email,
+            mode: if standing.with_key { LoginMode::Api } else { LoginMode::Session },
             taste,
             part: asks_for_part(parts),
         })

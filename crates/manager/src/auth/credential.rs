@@ -37,7 +37,7 @@ impl Credential {
             }
             Self::Login(token) => {
                 let holder = app.store().login_of(token, app.settings().login_life(), now()).await?;
-                Ok(holder.map(|(_, identity, _)| Caller::authenticated(identity)))
+                Ok(holder.map(|holder| Caller::authenticated(holder.identity)))
             }
         }
     }

@@ -164,9 +164,9 @@ async fn verify_login(app: &App, token: Vec<u8>, from: IpAddr) -> Result<(Signed
     }
     let found = app.store().login_of(&token, app.settings().login_life(), now()).await;
     match found.map_err(|error| Refusal::Failed(error.into()))? {
-        Some((_, identity, limit)) => {
-            let signed = Signed(Caller::authenticated(identity));
-            Ok((signed, Credential::Login(token), u64::try_from(limit).unwrap_or(0)))
+        Some(holder) => {
+            let signed = Signed(Caller::authenticated(holder.identity));
+            Ok((signed, Credential::Login(token), u64::try_from(holder.rate_limit).unwrap_or(0)))
         }
         None => {
             app.strangers().failed(from);

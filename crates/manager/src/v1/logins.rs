@@ -13,7 +13,7 @@ use rollcall_model::ids::AccessKey;
 use rollcall_model::logins::{KeyLogin, SeeLogins};
 use rollcall_model::naming::steers;
 use rollcall_model::time::print_iso;
-use rollcall_store::{Login, LoginProof, NewLogin, token_hash};
+use rollcall_store::{Login, LoginHolder, LoginProof, NewLogin, token_hash};
 use rollcall_wire::problem::ProblemType;
 use rollcall_wire::v1::{KeyLoginAsked, LoginAnswer, LoginAsked, LoginRow};
 use uuid::Uuid;
@@ -58,6 +58,7 @@ async fn begin(
     getrandom::fill(&mut bytes).map_err(|_| ApiError::Internal("there are no random bytes"))?;
     let token = format!("{:032x}", u128::from_be_bytes(bytes));
     let said = headers.get(http::header::USER_AGENT).and_then(|agent| agent.to_str().ok());
+    let with_key = matches!(begun.proof, LoginProof::Key(_));
     let login = NewLogin {
         id: Uuid::new_v4(),
         token_hash: token_hash(&token),
@@ -66,13 +67,15 @@ async fn begin(
         agent: plain(begun.agent.as_deref().or(said).unwrap_or_default()),
     };
     app.store().create_login(&login, now()).await?;
-    let key = app.store().key_owner(&begun.access_key).await?;
-    let role = key.map(|key| key.role).ok_or(ApiError::Internal("a key that logs in has an owner"))?;
+    let identity = app.store().active_identity(&begun.access_key).await?;
+    let identity = identity.ok_or(ApiError::Internal("a key that logs in is active"))?;
     let answer = LoginAnswer {
         id: login.id,
         token,
+        email: identity.email,
+        with_key,
         access_key: begun.access_key.as_str().to_owned(),
-        role: role.as_str().to_owned(),
+        role: identity.role.as_str().to_owned(),
         status: "active".to_owned(),
         expires_in: app.settings().login_absolute.as_secs(),
     };
@@ -145,10 +148,13 @@ fn row(login: &Login, current: Option<Uuid>) -> LoginRow {
     }
 }
 
-async fn current_id(app: &App, credential: &Credential) -> Result<Option<Uuid>, ApiError> {
+async fn holder(app: &App, credential: &Credential) -> Result<Option<LoginHolder>, ApiError> {
     let Credential::Login(token) = credential else { return Ok(None) };
-    let found = app.store().login_of(token, app.settings().login_life(), now()).await?;
-    Ok(found.map(|(id, ..)| id))
+    Ok(app.store().login_of(token, app.settings().login_life(), now()).await?)
+}
+
+async fn current_id(app: &App, credential: &Credential) -> Result<Option<Uuid>, ApiError> {
+    Ok(holder(app, credential).await?.map(|holder| holder.id))
 }
 
 /// GET `/v1/login`: what this login stands for.
@@ -157,10 +163,12 @@ async fn current(
     Signed(caller): Signed,
     credential: Credential,
 ) -> Result<Json<LoginAnswer>, ApiError> {
-    let id = current_id(&app, &credential).await?.ok_or_else(|| none("This request is signed: it has no login."))?;
+    let held = holder(&app, &credential).await?.ok_or_else(|| none("This request is signed: it has no login."))?;
     Ok(Json(LoginAnswer {
-        id,
+        id: held.id,
         token: String::new(),
+        email: caller.identity().email.clone(),
+        with_key: held.with_key,
         access_key: caller.access_key().as_str().to_owned(),
         role: caller.role().as_str().to_owned(),
         status: "active".to_owned(),

@@ -180,7 +180,10 @@ async fn who_signs_gets_a_login_that_acts_as_the_key() {
     for same in ["access_key", "role", "status", "expires_in"] {
         assert_eq!(told[same], by_password[same], "{same}");
     }
+    assert_eq!((&told["with_key"], &by_password["with_key"]), (&json!(true), &json!(false)));
     let token = told["token"].as_str().unwrap();
+    let current = ask(&world, Some(token), "GET", "/v1/login", Value::Null).await.json();
+    assert_eq!((&current["with_key"], &current["email"]), (&json!(true), &by_password["email"]));
     let list = ask(&world, Some(token), "GET", "/v1/sessions?fields=name", Value::Null).await.json();
     assert_eq!(list["items"][0]["name"], "mine");
     let own = ask(&world, Some(token), "GET", "/v1/logins", Value::Null).await.json();

@@ -46,7 +46,8 @@ async fn logins_are_seen_and_ended_within_reach(world: World) {
     let carols = login(&world, "carol", "of carol", 0).await;
     let roots = login(&world, "root", "of root", 0).await;
     let found = world.store.login_of(&token_hash("of alice"), LIFE, at(1)).await.unwrap().unwrap();
-    assert_eq!((found.0, found.1), (alices, world.caller("alice").await.identity().clone()));
+    let person = world.caller("alice").await.identity().clone();
+    assert_eq!((found.id, found.with_key, found.identity), (alices, false, person));
     assert!(!holds(&world, "of nobody", 1).await);
     let store = &world.store;
     let [alice, admin, root] = [world.caller("alice").await, world.caller("admin").await, world.caller("root").await];
@@ -103,8 +104,9 @@ async fn a_login_by_key_lives_as_long_as_the_key_may_sign(world: World) {
     login(&world, "alice", "of alice", 0).await;
     // It acts as that key, and not as the one that a password gives; both are of the person.
     let held = async |token: &str| store.login_of(&token_hash(token), LIFE, at(1)).await.unwrap();
-    assert_eq!(held("of a key").await.map(|(id, identity, _)| (id, identity)), Some((new.id, identity)));
-    assert_eq!(held("of alice").await.unwrap().1.access_key, key("alice"));
+    let of_key = held("of a key").await.unwrap();
+    assert_eq!((of_key.id, of_key.with_key, of_key.identity), (new.id, true, identity));
+    assert_eq!(held("of alice").await.unwrap().identity.access_key, key("alice"));
     let own = SeeLogins::own(&world.caller("alice").await);
     let mut keys: Vec<_> =
         store.logins(&own, LIFE, at(1)).await.unwrap().into_iter().map(|login| login.access_key).collect();

@@ -66,6 +66,10 @@ pub struct LoginAnswer {
     pub id: Uuid,
     /// Goes into `Authorization: Rollcall-Login TOKEN`; told once, later empty.
     pub token: String,
+    /// The person.
+    pub email: String,
+    /// Whether a key gave it, and not a password.
+    pub with_key: bool,
     /// The key that it acts as.
     pub access_key: String,
     /// The person's role.
