@@ -317,6 +317,7 @@ fn every_route_of_the_gateway() {
         ("POST", "/taste"),
         ("GET", "/sessions"),
         ("GET", "/sessions/00000000-0000-0000-0000-000000000000"),
+        ("GET", "/sessions/00000000-0000-0000-0000-000000000000/usage"),
         ("GET", "/sessions/00000000-0000-0000-0000-000000000000/logs"),
         ("GET", "/sessions/00000000-0000-0000-0000-000000000000/logs/tail"),
         ("GET", "/sessions/00000000-0000-0000-0000-000000000000/restart"),

@@ -139,3 +139,22 @@ fn several_terminals_side_by_side() {
     assert_eq!(ids.len(), 2);
     visit.was_clean(&tab);
 }
+
+#[test]
+fn what_a_session_uses_is_drawn() {
+    let Some(mut visit) = Visit::start("what_a_session_uses_is_drawn", &[]) else { return };
+    let alice = visit.account("user");
+    let busy = serde_json::json!({"type": "batch", "startupCommand": "while :; do :; done"});
+    visit.create_with(&alice, "busy", &busy);
+    let tab = visit.signed_in(&alice);
+    visit.browser.wait(&tab, "cores in use", "/CPU (0\\.\\d+|1(\\.\\d+)?) of 1/.test(text(every('td.c-usage')[0]))");
+    visit.browser.wait(&tab, "its curve", "document.querySelectorAll('svg.spark polyline').length");
+    wait_for("two points of its use", || {
+        let rows = visit.listed(&alice, "tab=running");
+        (rows["items"][0]["usage"]["recent"]["cpu"].as_array()?.len() >= 2).then_some(())
+    });
+    visit.browser.click(&tab, "the name", "all('tr[data-name=busy] a.name')[0]");
+    visit.browser.wait(&tab, "both charts", "document.querySelectorAll('#drawer .uplot canvas').length === 2");
+    visit.browser.screenshot(&tab, "charts");
+    visit.was_clean(&tab);
+}

@@ -42,8 +42,10 @@
     const answer = await fetch(place.dataset.charts).catch(() => null);
     if (!answer || answer.status !== 200) return;
     const usage = await answer.json();
-    const curve = usage.whole && usage.whole.at.length > 2 ? usage.whole : usage.recent;
-    if (!curve || curve.at.length < 2) {
+    // What lasted longer than the fine points do is shown as a whole.
+    const lasts = (line) => (line ? line.cpu.length * line.step : 0);
+    const curve = lasts(usage.whole) > lasts(usage.recent) ? usage.whole : usage.recent;
+    if (!curve || curve.cpu.length < 2) {
       const note = document.createElement("p");
       note.className = "chart-words";
       note.textContent = place.dataset.none;
@@ -51,7 +53,8 @@
       return;
     }
     place.replaceChildren();
-    const times = curve.at.map((at) => (typeof at === "number" ? at : Date.parse(at) / 1000));
+    const from = Date.parse(curve.until) / 1000 - curve.cpu.length * curve.step;
+    const times = curve.cpu.map((_, at) => from + at * curve.step);
     draw(place, place.dataset.cpu, times, curve.cpu);
     draw(place, place.dataset.mem, times, curve.mem.map((bytes) => (bytes === null ? null : bytes / 2 ** 30)));
   };

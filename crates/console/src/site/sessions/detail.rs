@@ -2,7 +2,8 @@
 
 use axum::body::Body;
 use axum::extract::Path;
-use http::Response;
+use http::header::{CACHE_CONTROL, CONTENT_TYPE, X_CONTENT_TYPE_OPTIONS};
+use http::{HeaderValue, Response};
 use maud::{Markup, html};
 use rollcall_client::v1::{Detail, HistoryLine, KernelRow, SessionRow};
 use rollcall_model::ids::SessionId;
@@ -28,7 +29,7 @@ pub(super) async fn page(visitor: Visitor, Path(id): Path<Uuid>) -> Response<Bod
         div.top { a.button href="/sessions" { (icon("left")) (visitor.taste.language.t("nav-sessions")) } }
         div.panel #session.narrow { (inside(&visitor, &detail, None, false)) }
     };
-    look::answer(frame::framed(&visitor, "/sessions", &detail.session.name, &[], &content), look::POLICY)
+    look::answer(frame::framed(&visitor, "/sessions", &detail.session.name, &["detail.js"], &content), look::POLICY)
 }
 
 /// The drawer's content.
@@ -91,6 +92,8 @@ fn inside(visitor: &Visitor, detail: &Detail, said: Option<&Markup>, in_drawer: 
                 }
             }
             h3 { (language.t("usage")) }
+            div data-charts={ "/sessions/" (row.id) "/usage" } data-cpu=(language.t("chart-cpu")) data-mem=(language.t("chart-mem")) data-none=(language.t("chart-none"))
+                data-script=[crate::assets::address("uplot.js")] data-style=[crate::assets::address("uplot.css")] {}
             @if let Some(usage) = &row.usage {
                 p.chart-words {
                     (language.with("usage-words", [("cpu", amount(usage.cpu)), ("mem", gib(usage.mem)), ("most", gib(usage.mem_max)), ("time", length(whole_seconds(usage.cpu_seconds))), ("read", row::size(usage.io_read)), ("written", row::size(usage.io_write))]))
@@ -164,4 +167,18 @@ fn kernel(visitor: &Visitor, container: &KernelRow) -> Markup {
             }
         }
     }
+}
+
+/// GET `/sessions/{id}/usage`: the curves as numbers.
+pub(super) async fn usage(visitor: Visitor, Path(id): Path<Uuid>) -> Response<Body> {
+    let usage = match visitor.client.v1().usage(SessionId(id)).await {
+        Ok(usage) => usage,
+        Err(error) => return refusal::page(&visitor, &error),
+    };
+    let mut response = Response::new(Body::from(serde_json::to_string(&usage).unwrap_or_default()));
+    let headers = response.headers_mut();
+    headers.insert(CONTENT_TYPE, HeaderValue::from_static("application/json"));
+    headers.insert(CACHE_CONTROL, HeaderValue::from_static("no-store"));
+    headers.insert(X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff"));
+    response
 }

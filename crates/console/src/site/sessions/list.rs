@@ -64,7 +64,7 @@ pub(super) async fn page(State(_): State<Site>, visitor: Visitor, RawQuery(query
             &visitor,
             "/sessions",
             &language.t("nav-sessions"),
-            &["worker.js", "live.js", "list.js"],
+            &["worker.js", "live.js", "list.js", "detail.js"],
             &content,
         ),
         look::POLICY,

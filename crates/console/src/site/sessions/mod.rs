@@ -29,6 +29,7 @@ pub(super) fn routes() -> Router<Site> {
     Router::new()
         .route("/sessions", get(list::page))
         .route("/sessions/{id}", get(detail::page))
+        .route("/sessions/{id}/usage", get(detail::usage))
         .route("/sessions/{id}/restart", get(acts::restart_preview).post(acts::restart))
         .route("/sessions/{id}/extend", post(acts::extend))
         .route("/sessions/{id}/rename", post(acts::rename))

@@ -115,7 +115,7 @@ impl Drawing {
     fn usage(&self, row: &SessionRow) -> Markup {
         let Some(usage) = &row.usage else { return html! {} };
         if !usage.live {
-            return self.last_usage(usage);
+            return self.last_usage(usage, row.slots.cpu);
         }
         let language = self.taste.language;
         let (cpu, cores) = (amount(usage.cpu), amount(row.slots.cpu));
@@ -142,12 +142,17 @@ impl Drawing {
         }
     }
 
+    /// The processor's ten minutes.
     fn curve(&self, usage: &Usage, cores: f64) -> Markup {
-        let _ = usage;
-        sparkline(&[], cores, &self.taste.language.t("use-curve"))
+        let Some(recent) = &usage.recent else { return html! {} };
+        // Ten minutes are as wide whatever a session has of them; the newest is at the right.
+        let whole = usize::try_from(TEN_MINUTES / recent.step.max(1)).unwrap_or_default();
+        let mut curve = vec![None; whole.saturating_sub(recent.cpu.len())];
+        curve.extend(&recent.cpu);
+        sparkline(&curve, cores, &self.taste.language.t("use-curve"))
     }
 
-    fn last_usage(&self, usage: &Usage) -> Markup {
+    fn last_usage(&self, usage: &Usage, cores: f64) -> Markup {
         let language = self.taste.language;
         #[allow(clippy::cast_possible_truncation, reason = "seconds of processor time")]
         let seconds = usage.cpu_seconds as i64;
@@ -162,6 +167,7 @@ impl Drawing {
                     div { "R " (size(usage.io_read)) }
                     div { "W " (size(usage.io_write)) }
                 }
+                (self.curve(usage, cores))
             }
         }
     }
@@ -188,6 +194,8 @@ impl Drawing {
     }
 }
 
+/// Seconds of a row's curve.
+const TEN_MINUTES: i64 = 600;
 /// Cores below which nothing goes on.
 const IDLE: f64 = 0.01;
 const GIB: f64 = (1_u64 << 30) as f64;
