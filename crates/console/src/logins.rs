@@ -222,10 +222,12 @@ impl Logins {
         }
         let answer = self.ask(Method::GET, "/v1/login", Some(bearer(cookie)?), None, client).await?;
         let (status, body) = (answer.status(), whole(answer.into_body(), MOST).await?);
-        if !status.is_success() {
-            return Ok(None);
+        match status {
+            status if status.is_success() => Ok(serde_json::from_slice(&body).ok().as_ref().and_then(standing)),
+            StatusCode::UNAUTHORIZED | StatusCode::FORBIDDEN => Ok(None),
+            // It cannot say so now.
+            _ => Err(Unreachable::Answer.into()),
         }
-        Ok(serde_json::from_slice(&body).ok().as_ref().and_then(standing))
     }
 
     /// Signs out.

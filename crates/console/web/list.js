@@ -10,11 +10,13 @@
       location.href = href;
       return;
     }
-    await htmx.ajax("GET", href, { target: "#list-place", swap: "innerHTML" });
+    await htmx.ajax("GET", href, { source: $("#list-place"), target: "#list-place", swap: "innerHTML" });
     history.pushState({ rollcall: true }, "", href);
+    shown = location.pathname + location.search;
     marked();
   };
-  window.addEventListener("popstate", () => location.reload());
+  let shown = location.pathname + location.search;
+  window.addEventListener("popstate", () => location.pathname + location.search !== shown && location.reload());
   document.addEventListener("click", (event) => {
     const link = event.target.closest("a[data-list]");
     if (!link || event.ctrlKey || event.metaKey || event.button !== 0) return;
@@ -73,21 +75,26 @@
     if (id) query.set("open", id);
     const text = query.toString();
     history.replaceState(history.state, "", "/sessions" + (text ? "?" + text : ""));
+    shown = location.pathname + location.search;
   };
   const light = () => {
     const open = opened();
     for (const row of $$("[data-rows] > tr")) row.classList.toggle("opened", !!open && row.dataset.id === open.dataset.session);
   };
+  let wanted = opened() ? opened().dataset.session : null;
   const openDrawer = async (id) => {
     if (!window.htmx) {
       location.href = "/sessions/" + id;
       return;
     }
-    await htmx.ajax("GET", "/sessions/" + id, { target: "#drawer", swap: "innerHTML" });
+    wanted = id;
+    await htmx.ajax("GET", "/sessions/" + id, { source: drawer, target: "#drawer", swap: "innerHTML" });
+    if (!opened()) return;
     address(id);
     light();
   };
   const closeDrawer = () => {
+    wanted = null;
     const open = opened();
     drawer.replaceChildren();
     address(null);
@@ -107,15 +114,25 @@
   });
   // What is open follows the list.
   let refreshing = false;
+  let again = false;
   document.addEventListener("rollcall:list", async (event) => {
     light();
     const open = opened();
-    const told = event.detail.changes || [];
-    if (!open || refreshing || drawer.contains(document.activeElement) && document.activeElement.matches("input, textarea")) return;
-    if (!told.some((change) => (change.id || (change.row && change.row.id)) === open.dataset.session)) return;
+    const told = event.detail.changes;
+    if (!open || drawer.contains(document.activeElement) && document.activeElement.matches("input, textarea")) return;
+    // A whole page may hold anything that is new.
+    if (told && !told.some((change) => (change.id || (change.row && change.row.id)) === open.dataset.session)) return;
+    again = true;
+    if (refreshing) return;
     refreshing = true;
     try {
-      await htmx.ajax("GET", open.dataset.refresh, { target: "#drawer", swap: "innerMorph" });
+      while (again && opened()) {
+        again = false;
+        const id = opened().dataset.session;
+        await htmx.ajax("GET", opened().dataset.refresh, { source: drawer, target: "#drawer", swap: "innerMorph" });
+        // Closed meanwhile: it stays closed.
+        if (wanted !== id && !wanted) drawer.replaceChildren();
+      }
     } finally {
       refreshing = false;
     }
@@ -126,8 +143,9 @@
   let quotas = null;
   document.addEventListener("rollcall:list", (event) => {
     if (event.detail.changes && !event.detail.changes.some((change) => change.op !== "move")) return;
-    clearTimeout(quotas);
+    if (quotas) return;
     quotas = setTimeout(async () => {
+      quotas = null;
       if (document.hidden) return;
       const answer = await fetch("/quotas", { headers: { "HX-Request": "true" } }).catch(() => null);
       if (!answer || answer.status !== 200) return;
@@ -143,6 +161,7 @@
     const launched = $("#dialog [data-launched]");
     if (launched) {
       const id = launched.dataset.launched;
+      launched.removeAttribute("data-launched");
       const began = Date.now();
       const seen = () => {
         const row = document.getElementById("s-" + id);

@@ -3,7 +3,7 @@
 "use strict";
 (() => {
   const { $, $$, place, words, say } = window.rollcall;
-  const name = "l" + Math.random().toString(36).slice(2, 12) + Date.now().toString(36);
+  const name = "l" + Math.random().toString(36).slice(2, 12) + Date.now().toString(36) + "-" + document.body.dataset.as;
   let port = null;
   let followed = null;
   let polling = null;

@@ -75,7 +75,8 @@
       return;
     }
     opener = from || document.activeElement;
-    await htmx.ajax("GET", href, { target: "#dialog", swap: "innerHTML" });
+    // Each place has a turn of its own: one does not wait for another.
+    await htmx.ajax("GET", href, { source: dialog, target: "#dialog", swap: "innerHTML" });
     if (dialog.firstElementChild) show(dialog);
   };
   document.addEventListener("click", (event) => {
@@ -163,6 +164,7 @@
 
   // What the server does not answer is said, and nothing pretends to have happened.
   document.addEventListener("htmx:error", () => say(words.wordsFailed, "bad"));
+  document.addEventListener("htmx:response:error", () => say(words.wordsFailed, "bad"));
   document.addEventListener("htmx:after:swap", () => place());
 
   // A page that was there before its server asks until it is.

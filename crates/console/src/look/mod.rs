@@ -30,7 +30,8 @@ pub(crate) const POLICY_OF_TERMINALS: &str = "default-src 'none'; script-src 'se
      base-uri 'none'; form-action 'none'; frame-ancestors 'self'";
 
 /// What htmx is told: no style of its own, nothing evaluated, and the server's page when one goes back.
-const HTMX: &str = r#"{"includeIndicatorCSS":false,"history":"reload","defaultTimeout":60000}"#;
+const HTMX: &str =
+    r#"{"includeIndicatorCSS":false,"history":"reload","noSwap":[204,304,"4xx","5xx"],"defaultTimeout":300000}"#;
 
 /// What a browser says of how it wants pages.
 #[derive(Clone, Copy, Debug)]

@@ -55,7 +55,7 @@ pub(super) fn framed(visitor: &Visitor, at: &str, title: &str, scripts: &[&str],
     };
     let next_theme = if visitor.taste.theme == Some("dark") { "light" } else { "dark" };
     let body = html! {
-        body data-words-lost=(language.t("live-lost")) data-words-live=(language.t("live-on")) data-words-poll=(language.t("live-poll"))
+        body data-as=(visitor.access_key) data-words-lost=(language.t("live-lost")) data-words-live=(language.t("live-on")) data-words-poll=(language.t("live-poll"))
              data-words-marked=(language.t("marks-pattern")) data-words-failed=(language.t("request-failed")) {
             (sheet())
             a.skip href="#main" { (language.t("skip")) }
@@ -80,7 +80,7 @@ pub(super) fn framed(visitor: &Visitor, at: &str, title: &str, scripts: &[&str],
                 }
                 main #main tabindex="-1" { (content) }
             }
-            dialog #dialog {}
+            dialog #dialog aria-labelledby="dialog-head" {}
             dialog #keys.slim aria-labelledby="keys-head" { (keys(visitor)) }
             div #toasts.toasts role="status" aria-live="polite" {}
         }

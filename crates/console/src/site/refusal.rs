@@ -71,7 +71,7 @@ pub(super) fn is_away(error: &Error) -> bool {
 /// A failed call in place of a whole page.
 pub(super) fn page(visitor: &Visitor, error: &Error) -> Response<Body> {
     if is_signed_out(error) {
-        return super::taste::to("/");
+        return if visitor.part { super::visitor::to_the_door_from_a_part() } else { super::taste::to("/") };
     }
     if is_away(error) && !visitor.part {
         return waiting(visitor.taste, &error.to_string());

@@ -82,8 +82,9 @@ pub(super) fn back(headers: &HeaderMap) -> Response<Body> {
 pub(super) fn to(path: &str) -> Response<Body> {
     let mut response = Response::new(Body::empty());
     *response.status_mut() = StatusCode::SEE_OTHER;
-    // `//host` would be another address.
-    let path = if path.starts_with('/') && !path.starts_with("//") && !path.contains('\\') { path } else { "/" };
+    // `//host` would be another address, and browsers read over blanks and take `\` for `/`.
+    let plain = path.bytes().all(|byte| (0x21..0x7f).contains(&byte) && byte != b'\\');
+    let path = if plain && path.starts_with('/') && !path.starts_with("//") { path } else { "/" };
     if let Ok(path) = HeaderValue::try_from(path) {
         response.headers_mut().insert(LOCATION, path);
     }
@@ -97,9 +98,15 @@ mod tests {
 
     #[test]
     fn no_page_leads_elsewhere() {
-        for (asked, told) in
-            [("/a?b=c", "/a?b=c"), ("//evil.example", "/"), ("https://evil.example", "/"), ("/\\evil", "/"), ("", "/")]
-        {
+        for (asked, told) in [
+            ("/a?b=c", "/a?b=c"),
+            ("//evil.example", "/"),
+            ("https://evil.example", "/"),
+            ("/\\evil", "/"),
+            ("/\t/evil.example", "/"),
+            ("/\n", "/"),
+            ("", "/"),
+        ] {
             assert_eq!(to(asked).headers()[LOCATION], told, "{asked}");
         }
         let mut headers = HeaderMap::new();

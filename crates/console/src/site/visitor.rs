@@ -81,11 +81,7 @@ fn to_the_door(parts: &Parts) -> Response<Body> {
         },
     );
     if asks_for_part(parts) {
-        // A part cannot become another page by itself.
-        let mut response = Response::new(Body::empty());
-        *response.status_mut() = StatusCode::NO_CONTENT;
-        response.headers_mut().insert(HeaderName::from_static("hx-redirect"), HeaderValue::from_static("/"));
-        return response;
+        return to_the_door_from_a_part();
     }
     if parts.uri.path() == "/live" {
         let mut response = Response::new(Body::empty());
@@ -93,4 +89,12 @@ fn to_the_door(parts: &Parts) -> Response<Body> {
         return response;
     }
     taste::to(&door)
+}
+
+/// The same for a part, which cannot become another page by itself.
+pub(super) fn to_the_door_from_a_part() -> Response<Body> {
+    let mut response = Response::new(Body::empty());
+    *response.status_mut() = StatusCode::NO_CONTENT;
+    response.headers_mut().insert(HeaderName::from_static("hx-redirect"), HeaderValue::from_static("/"));
+    response
 }

@@ -165,7 +165,12 @@ async fn show_person(visitor: &Visitor, email: &str, said: Option<&Markup>) -> R
             };
         }
     };
-    let (policies, groups) = (policies.unwrap_or_default(), groups.unwrap_or_default());
+    let policies = policies.unwrap_or_default();
+    // Without them the form would say that the person is in none.
+    let groups = match groups {
+        Ok(groups) => groups,
+        Err(error) => return refusal::page(visitor, &error),
+    };
     let groups: Vec<_> = groups.into_iter().filter(|group| group.domain_name == user.domain_name).collect();
     let language = visitor.taste.language;
     let superadmin = visitor.role == Role::Superadmin;
@@ -237,7 +242,9 @@ pub(in crate::site) async fn change_person(visitor: Visitor, Path(email): Path<S
     let active = |is_active: bool| KeypairChange { is_active: Some(is_active), ..KeypairChange::default() };
     let came: Result<(), Error> = match asked.text("act") {
         Some("change") => {
-            let password = asked.text("password").map(|word| SecretString::from(word.to_owned()));
+            let password = Some(asked.exact("password"))
+                .filter(|word| !word.is_empty())
+                .map(|word| SecretString::from(word.to_owned()));
             let groups: Vec<_> =
                 asked.all("group").filter_map(|id| id.parse().ok()).map(rollcall_model::ids::GroupId).collect();
             let change = UserChange {

@@ -23,7 +23,11 @@ pub(super) fn chosen(choice: Option<&str>, role: Role, mode: LoginMode) -> Vec<&
         let known = all.iter().copied().find(|known| *known == id.trim());
         columns.extend(known.filter(|known| !columns.contains(known)));
     }
-    if columns.is_empty() { all } else { columns }
+    // A row without its name could be neither read nor reached.
+    if !columns.contains(&"session") {
+        columns.insert(0, "session");
+    }
+    if columns.len() == 1 && !choice.contains("session") { all } else { columns }
 }
 
 /// What a column is called.

@@ -51,7 +51,8 @@ impl Filled {
         filled.set("project", &row.group_name);
         filled.set("group", row.scaling_group.clone().unwrap_or_default());
         filled.set("cpu", amount(row.slots.cpu));
-        filled.set("mem", amount(row.slots.mem / GIB));
+        // All digits, so that it comes to the same bytes.
+        filled.set("mem", format!("{:.6}", row.slots.mem / GIB).trim_end_matches('0').trim_end_matches('.'));
         let devices = row.slots.other.iter().find(|(name, number)| name.contains('.') && **number > 0.0);
         if let Some((name, number)) = devices {
             filled.set("device", name);
@@ -203,7 +204,7 @@ fn slider(visitor: &Visitor, name: &str, label: &str, value: &str, quotas: &Quot
     let control = html! {
         div.slide data-slide="" {
             input type="range" min=(amount(least)) max=(amount(end)) step=(step) value=(value) aria-label=(label) tabindex="-1";
-            input id=(name) name=(name) type="number" min=(if name == "devices" { "0".to_owned() } else { least.to_string() }) step=(step) value=(value) required aria-invalid=[wrong.map(|_| "true")];
+            input id=(name) name=(name) type="number" min=(if name == "devices" { "0".to_owned() } else { least.to_string() }) step=(if name == "mem" { "any".to_owned() } else { step.to_string() }) value=(value) required aria-invalid=[wrong.map(|_| "true")];
         }
     };
     field(name, label, &control, Some(&hint), wrong)

@@ -49,7 +49,9 @@ pub(super) async fn stream(visitor: Visitor, RawQuery(query): RawQuery) -> Respo
     let pairs = Pairs::parse(query.unwrap_or_default().as_bytes());
     let (out, body) = mpsc::channel::<Bytes>(16);
     let mut lists = 0;
-    for text in pairs.all("list").take(MOST_LISTS) {
+    // The newest, should there be more.
+    let asked: Vec<&str> = pairs.all("list").collect();
+    for text in asked.iter().rev().take(MOST_LISTS) {
         let Some(listener) = Listener::of(&visitor, text, out.clone()) else {
             return StatusCode::BAD_REQUEST.into_response();
         };
@@ -81,6 +83,8 @@ pub(super) async fn stream(visitor: Visitor, RawQuery(query): RawQuery) -> Respo
 /// One list that is followed for a browser.
 struct Listener {
     name: String,
+    /// Whether who is signed in is whom the page was made for.
+    is_theirs: bool,
     /// Digest of the page that the browser has.
     have: String,
     ask: Ask,
@@ -95,9 +99,11 @@ impl Listener {
         let (name, have, chosen, query) = (parts.next()?, parts.next()?, parts.next()?, parts.next()?);
         let plain =
             |text: &str| text.len() <= 64 && text.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'-');
-        if name.is_empty() || !plain(name) || !plain(have) {
+        if name.is_empty() || name.len() > 128 || !plain(have) || !name.split('-').all(plain) {
             return None;
         }
+        // The page behind it was made for this key: tabs share a stream, and somebody else may have signed in since.
+        let is_theirs = name.rsplit('-').next() == Some(visitor.access_key.as_str());
         let ask = Ask::parse(query);
         let drawing = Drawing {
             columns: columns::chosen(Some(chosen), visitor.role, visitor.mode),
@@ -105,11 +111,15 @@ impl Listener {
             mode: visitor.mode,
         };
         let followed = visitor.client.v1().follow::<Value>(&ask.list(visitor.role));
-        Some(Self { name: name.to_owned(), have: have.to_owned(), ask, drawing, followed, out })
+        Some(Self { is_theirs, name: name.to_owned(), have: have.to_owned(), ask, drawing, followed, out })
     }
 
     /// Follows until the browser leaves or the right to it is gone.
     async fn run(mut self) {
+        if !self.is_theirs {
+            let _ = self.tell("out", json!({})).await;
+            return;
+        }
         let mut away = false;
         loop {
             let out = self.out.clone();
@@ -132,9 +142,15 @@ impl Listener {
                     tokio::time::sleep(PAUSE).await;
                     told
                 }
-                Err(error) => {
+                Err(error) if matches!(error.status(), Some(400..=499)) => {
                     self.refused(&error).await;
                     return;
+                }
+                // What has gone wrong once need not the next time.
+                Err(error) => {
+                    tracing::warn!(%error, "a list is not followed now: {error}");
+                    tokio::time::sleep(PAUSE).await;
+                    self.tell("lost", json!({})).await
                 }
             };
             if told.is_none() {

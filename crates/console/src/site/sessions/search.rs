@@ -73,7 +73,13 @@ fn is_meant_as_filter(typed: &str, keys: &KeyTable) -> bool {
     let end = start.find(|letter: char| !letter.is_ascii_alphanumeric() && letter != '_').unwrap_or(start.len());
     let (name, rest) = start.split_at(end);
     let rest = rest.trim_start();
-    keys.filter_key(name).is_some() && filter::Operator::ALL.iter().any(|operator| rest.starts_with(operator.as_str()))
+    // `in` and `is` begin words too.
+    let meant = |operator: &str| {
+        let behind = rest.strip_prefix(operator);
+        let is_word = operator.ends_with(|letter: char| letter.is_ascii_alphabetic());
+        behind.is_some_and(|behind| !is_word || !behind.starts_with(|letter: char| letter.is_alphanumeric()))
+    };
+    keys.filter_key(name).is_some() && filter::Operator::ALL.iter().any(|operator| meant(operator.as_str()))
 }
 
 /// A hint below the box: what it would put there, and what that means.
@@ -131,7 +137,8 @@ pub(super) fn hints(typed: &str, role: Role, groups: &[String], images: &[String
     let values = values.into_iter().filter(|known| known.to_ascii_lowercase().contains(&like));
     values
         .take(12)
-        .map(|value| Hint { text: format!("{before}{space}{name} {operator} \"{value}\""), says: "hint-value" })
+        .map(|value| if operator == "in" { format!("[\"{value}\"]") } else { format!("\"{value}\"") })
+        .map(|value| Hint { text: format!("{before}{space}{name} {operator} {value}"), says: "hint-value" })
         .collect()
 }
 
@@ -152,7 +159,18 @@ mod tests {
 
     #[test]
     fn words_are_searched_where_the_row_shows_them() {
-        for typed in ["two words", "50%_\\\"x", "name", "name == a == b name", "a=b", "\u{202e}gnp", "(", "it's"] {
+        for typed in [
+            "two words",
+            "image inference",
+            "name isolated",
+            "50%_\\\"x",
+            "name",
+            "name == a == b name",
+            "a=b",
+            "\u{202e}gnp",
+            "(",
+            "it's",
+        ] {
             for role in Role::ALL {
                 let condition = filter(typed, role).unwrap();
                 if condition != typed {
@@ -173,6 +191,7 @@ mod tests {
         assert_eq!(first("status == run", Role::User).unwrap(), "status == \"RUNNING\"");
         assert_eq!(first("name == \"a\" & scal", Role::User).unwrap(), "name == \"a\" & scaling_group ");
         assert_eq!(first("scaling_group == ", Role::User).unwrap(), "scaling_group == \"default\"");
+        assert_eq!(first("status in run", Role::User).unwrap(), "status in [\"RUNNING\"]");
         assert_eq!(first("user_em", Role::User), None, "it would make no difference");
         assert!(first("user_em", Role::Admin).is_some());
         assert_eq!(first("agent", Role::Admin), None);
