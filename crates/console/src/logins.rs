@@ -50,7 +50,7 @@ pub(crate) struct Standing {
 pub(crate) enum Begun {
     In {
         cookie: String,
-        standing: Standing,
+        standing: Box<Standing>,
     },
     /// The manager's document says why not.
     Refused(Value),
@@ -153,7 +153,7 @@ impl Logins {
             let (status, body) = (answer.status(), whole(answer.into_body(), MOST).await?);
             return Ok(match begun(status, &body) {
                 Ok(document) => match standing(&document) {
-                    Some(standing) => Begun::In { cookie: text(&document["token"]), standing },
+                    Some(standing) => Begun::In { cookie: text(&document["token"]), standing: Box::new(standing) },
                     None => Begun::Failed(StatusCode::BAD_GATEWAY, body),
                 },
                 Err(other) => other,
@@ -178,7 +178,7 @@ impl Logins {
         let status = text(&document["status"]);
         Ok(Begun::In {
             cookie,
-            standing: Standing { id, access_key, role, status, email: email.to_owned(), with_key: false },
+            standing: Box::new(Standing { id, access_key, role, status, email: email.to_owned(), with_key: false }),
         })
     }
 
