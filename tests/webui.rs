@@ -82,11 +82,13 @@ fn listed(up: &Up, account: &Account, statuses: &str) -> Vec<String> {
     let query = format!(
         "{{ compute_session_list(limit: 100, offset: 0, status: \"{statuses}\") {{ items {{ name }} total_count }} }}"
     );
-    let list = graphql(up, account, &query).unwrap();
-    let names: Vec<String> =
-        list["items"].as_array().unwrap().iter().map(|row| row["name"].as_str().unwrap().to_owned()).collect();
-    assert_eq!(list["total_count"], names.len());
-    names
+    // Rows and total are read one after the other: a change between them belongs to neither.
+    wait_for("rows and total of one moment", || {
+        let list = graphql(up, account, &query).unwrap();
+        let names: Vec<String> =
+            list["items"].as_array().unwrap().iter().map(|row| row["name"].as_str().unwrap().to_owned()).collect();
+        (list["total_count"] == names.len()).then_some(names)
+    })
 }
 
 const ENDED: &str = "TERMINATED,CANCELLED";
