@@ -6,7 +6,7 @@ use maud::{Markup, html};
 use rollcall_client::AgentRow;
 use serde_json::Value;
 
-use super::{hidden, shown};
+use super::{hidden, shown, slot_amount};
 use crate::look::{self, Tone, chip, empty};
 use crate::site::refusal;
 use crate::site::sessions::{slot_name, told};
@@ -38,11 +38,7 @@ pub(in crate::site) async fn table(visitor: Visitor) -> Response<Body> {
 }
 
 fn amount(slots: Option<&Value>, name: &str) -> f64 {
-    match slots.map(|slots| &slots[name]) {
-        Some(Value::String(text)) => text.parse().unwrap_or_default(),
-        Some(other) => other.as_f64().unwrap_or_default(),
-        None => 0.0,
-    }
+    slots.map_or(0.0, |slots| slot_amount(&slots[name]))
 }
 
 fn rows(visitor: &Visitor, agents: &[AgentRow]) -> Markup {

@@ -76,16 +76,19 @@ fn slots(asked: &Pairs) -> Result<Option<Slots>, Error> {
     Slots::from_json(&Value::Object(amounts)).map(Some).map_err(|error| Error::Usage(error.to_string()))
 }
 
+/// The amount of a slot, which the API writes as text or as a number.
+fn slot_amount(value: &Value) -> f64 {
+    match value {
+        Value::String(text) => text.parse().unwrap_or_default(),
+        other => other.as_f64().unwrap_or_default(),
+    }
+}
+
 /// Amounts of slots as people read them.
 fn amounts(value: Option<&Value>) -> String {
     let Some(Value::Object(slots)) = value else { return "∞".to_owned() };
-    let told = slots.iter().map(|(slot, amount)| {
-        let number = match amount {
-            Value::String(text) => text.parse().unwrap_or_default(),
-            other => other.as_f64().unwrap_or_default(),
-        };
-        format!("{slot} {}", super::sessions::told(slot, number))
-    });
+    let told =
+        slots.iter().map(|(slot, amount)| format!("{slot} {}", super::sessions::told(slot, slot_amount(amount))));
     let told: Vec<String> = told.collect();
     if told.is_empty() { "∞".to_owned() } else { told.join(", ") }
 }

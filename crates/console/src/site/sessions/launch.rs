@@ -13,13 +13,11 @@ use rollcall_model::ids::SessionId;
 
 use super::acts::{dialog, head};
 use super::quotas::{Quotas, slot_name, told};
-use super::row::amount;
+use super::row::{GIB, amount};
 use crate::look::{Tone, field, icon, note};
 use crate::site::asked::Pairs;
 use crate::site::refusal;
 use crate::site::visitor::Visitor;
-
-const GIB: f64 = (1_u64 << 30) as f64;
 
 /// What the form holds, as texts.
 #[derive(Clone, Debug, Default)]

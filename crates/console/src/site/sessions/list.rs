@@ -29,7 +29,7 @@ pub(super) async fn page(State(_): State<Site>, visitor: Visitor, RawQuery(query
     if visitor.part {
         let (page, preferences) = tokio::join!(v1.page::<Value>(&list), preferences);
         let views = views::Views::of(&preferences);
-        return match read(&visitor, page) {
+        return match read(page) {
             Ok(shown) => look::answer(listing(&visitor, &ask, &shown, &views), look::POLICY),
             Err(error) => refusal::page(&visitor, &error),
         };
@@ -43,7 +43,7 @@ pub(super) async fn page(State(_): State<Site>, visitor: Visitor, RawQuery(query
     let room = quotas::Quotas::ask(&visitor.client);
     let (page, preferences, open, room) = tokio::join!(v1.page::<Value>(&list), preferences, open, room);
     let views = views::Views::of(&preferences);
-    let shown = match read(&visitor, page) {
+    let shown = match read(page) {
         Ok(shown) => shown,
         Err(error) => return refusal::page(&visitor, &error),
     };
@@ -79,14 +79,11 @@ pub(super) enum Shown {
     Wrong(String),
 }
 
-fn read(visitor: &Visitor, page: Result<Page<Value>, Error>) -> Result<Shown, Error> {
+fn read(page: Result<Page<Value>, Error>) -> Result<Shown, Error> {
     match page {
         Ok(page) => Ok(Shown::Rows(page)),
         Err(error) if error.status() == Some(400) => Ok(Shown::Wrong(refusal::sentence(&error))),
-        Err(error) => {
-            let _ = visitor;
-            Err(error)
-        }
+        Err(error) => Err(error),
     }
 }
 

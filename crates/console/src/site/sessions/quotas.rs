@@ -3,18 +3,15 @@
 use std::collections::BTreeMap;
 
 use axum::body::Body;
-use http::{Method, Response};
+use http::Response;
 use maud::{Markup, html};
-use rollcall_client::{Answer, Client, Error};
-use serde::Deserialize;
-use serde_json::{Value, json};
+use rollcall_client::{Client, Error};
+use rollcall_model::slots::{Amount, Slots};
 
-use super::row::{amount, device};
+use super::row::{GIB, amount, device};
 use crate::look::{self, bar};
 use crate::site::visitor::Visitor;
 use crate::words::Language;
-
-const GIB: f64 = (1_u64 << 30) as f64;
 
 /// One slot of a quota.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -56,41 +53,11 @@ pub(crate) struct Quotas {
     pub(crate) sessions: Option<(i64, i64)>,
 }
 
-#[derive(Deserialize)]
-struct Checked {
-    keypair_limits: BTreeMap<String, Value>,
-    keypair_using: BTreeMap<String, Value>,
-    keypair_remaining: BTreeMap<String, Value>,
-    #[serde(default)]
-    scaling_groups: BTreeMap<String, InGroup>,
-    #[serde(default)]
-    presets: Vec<Offered>,
-}
-
-#[derive(Deserialize)]
-struct InGroup {
-    remaining: BTreeMap<String, Value>,
-}
-
-#[derive(Deserialize)]
-struct Offered {
-    name: String,
-    resource_slots: BTreeMap<String, Value>,
-    shared_memory: Option<Value>,
-    #[serde(default)]
-    allocatable: bool,
-}
-
-fn number(value: &Value) -> f64 {
-    match value {
-        Value::Number(number) => number.as_f64().unwrap_or_default(),
-        Value::String(text) => text.parse().unwrap_or_default(),
-        _ => 0.0,
-    }
-}
-
-fn numbers(values: &BTreeMap<String, Value>) -> BTreeMap<String, f64> {
-    values.iter().map(|(name, value)| (name.clone(), number(value))).collect()
+/// Amounts as numbers; infinite where there is no end.
+fn numbers(slots: &Slots) -> BTreeMap<String, f64> {
+    let number =
+        |amount: Amount| amount.finite().map_or(f64::INFINITY, |amount| f64::try_from(amount).unwrap_or(f64::INFINITY));
+    slots.iter().map(|(name, amount)| (name.to_owned(), number(amount))).collect()
 }
 
 impl Quotas {
@@ -109,21 +76,17 @@ impl Quotas {
         let mut last = Err(Error::Usage("there is no project".to_owned()));
         let wanted = project.map(str::to_owned).into_iter().chain(projects.clone()).take(4);
         for project in wanted {
-            let body = json!({ "group": project });
-            match client.raw(Method::POST, &["resource", "check-presets"], &[], Some(body)).await {
-                Ok(Answer::Json(document)) => {
-                    last = Ok((project, document));
+            match client.quotas(&project, None).await {
+                Ok(checked) => {
+                    last = Ok((project, checked));
                     break;
                 }
-                Ok(_) => {}
                 // An administrator sees projects without being in them.
                 Err(error) if error.status() == Some(400) => last = Err(error),
                 Err(error) => return Err(error),
             }
         }
-        let (project, document) = last?;
-        let checked: Checked = serde_json::from_value(document)
-            .map_err(|error| Error::Usage(format!("the server's answer about presets is strange: {error}")))?;
+        let (project, checked) = last?;
         let policy = keypair.as_ref().and_then(|keypair| keypair.resource_policy.clone());
         let policy = match policy {
             Some(name) => client.admin().policy(&name).await.ok().flatten(),
@@ -152,12 +115,8 @@ impl Quotas {
                 .map(|preset| Preset {
                     name: preset.name,
                     slots: numbers(&preset.resource_slots),
-                    shared_memory: preset.shared_memory.and_then(|size| match size {
-                        Value::String(text) => Some(text),
-                        Value::Number(bytes) => Some(bytes.to_string()),
-                        _ => None,
-                    }),
-                    allocatable: preset.allocatable,
+                    shared_memory: preset.shared_memory.map(|bytes| bytes.to_string()),
+                    allocatable: preset.allocatable == Some(true),
                 })
                 .collect(),
             sessions: sessions.zip(most),

@@ -198,7 +198,8 @@ impl Drawing {
 const TEN_MINUTES: i64 = 600;
 /// Cores below which nothing goes on.
 const IDLE: f64 = 0.01;
-const GIB: f64 = (1_u64 << 30) as f64;
+/// Bytes of a GiB.
+pub(super) const GIB: f64 = (1_u64 << 30) as f64;
 
 /// Where the terminal of a session is.
 pub(super) fn terminal(row: &SessionRow) -> String {
