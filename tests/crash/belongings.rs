@@ -6,7 +6,7 @@ use std::collections::BTreeMap;
 use serde_json::{Value, json};
 
 use crate::harness::Up;
-use crate::harness::signed::{graphql, request};
+use crate::harness::signed::{graphql, request, unsigned};
 use crate::ledger::{Kind, MayBe};
 use crate::mix::Worker;
 
@@ -17,6 +17,8 @@ type Change = (&'static str, String, Asked);
 
 enum Asked {
     Rest(&'static str, String, Value),
+    /// By nobody's signature: the body proves who asks.
+    Open(&'static str, Value),
     Mutation(String),
 }
 
@@ -25,7 +27,7 @@ impl Worker {
     pub(crate) fn belonging(&mut self, up: &Up) {
         let kind = *self.dice.one(&Kind::ALL).unwrap();
         let name = match kind {
-            Kind::Script | Kind::FullName => String::new(),
+            Kind::Script | Kind::FullName | Kind::Preferences => String::new(),
             Kind::File => format!(".f{}", self.dice.below(3)),
             Kind::Entry => format!("crash/{}/{}", self.name, self.dice.below(3)),
             // Each of its own: what is cleared is still there for administrators.
@@ -47,6 +49,10 @@ impl Worker {
             Asked::Rest(method, target, body) => {
                 let by = if kind == Kind::Entry { &self.root } else { &self.user };
                 let Some(answer) = request(up, by, method, &target, Some(&body)) else { return };
+                assert!(answer.succeeded(), "{what}: {} {}", answer.status, answer.json);
+            }
+            Asked::Open(target, body) => {
+                let Some(answer) = unsigned(up, "POST", target, &body) else { return };
                 assert!(answer.succeeded(), "{what}: {} {}", answer.status, answer.json);
             }
             Asked::Mutation(mutation) => {
@@ -73,6 +79,7 @@ impl Worker {
         match kind {
             Kind::FullName => found(up, self, kind).map(|names| names.values().next().unwrap().clone()),
             Kind::Script => Some(String::new()),
+            Kind::Preferences => Some(json!({}).to_string()),
             _ => Some(ABSENT.to_owned()),
         }
     }
@@ -94,9 +101,12 @@ impl Worker {
                     false => ("change a template", value.clone(), rest("PUT", &target, template(name, &value))),
                 }
             }
+            (Kind::Login, ABSENT) if ending => {
+                ("log in by a key", "there".to_owned(), rest("POST", "/v1/logins", json!({"agent": name})))
+            }
             (Kind::Login, ABSENT) => {
                 let body = json!({"email": self.user.email, "password": self.user.password, "agent": name});
-                ("log in", "there".to_owned(), rest("POST", "/v1/logins", body))
+                ("log in", "there".to_owned(), Asked::Open("/v1/logins", body))
             }
             (Kind::Login, _) => {
                 let target = format!("/v1/logins/{}", ids(up, self, *kind)?.get(name)?);
@@ -115,6 +125,10 @@ impl Worker {
             (Kind::File, _) => ("change a file", value.clone(), rest("PATCH", "/user-config/dotfiles", file(&value))),
             (Kind::Script, _) => {
                 ("set a script", value.clone(), rest("POST", "/user-config/bootstrap-script", json!({"script": value})))
+            }
+            (Kind::Preferences, _) => {
+                let body = json!({"crash": value});
+                ("set preferences", body.to_string(), rest("PUT", "/v1/preferences", body))
             }
             (Kind::Entry, now) if now != ABSENT && ending => {
                 ("delete an entry", ABSENT.to_owned(), rest("POST", "/config/delete", json!({"key": name})))
@@ -184,6 +198,10 @@ pub(crate) fn found(up: &Up, worker: &Worker, kind: Kind) -> Option<BTreeMap<Str
             let script = request(up, &worker.user, "GET", "/user-config/bootstrap-script", None)?.json;
             BTreeMap::from([(String::new(), text(&script))])
         }
+        Kind::Preferences => BTreeMap::from([(
+            String::new(),
+            request(up, &worker.user, "GET", "/v1/preferences", None)?.json.to_string(),
+        )]),
         Kind::Entry => {
             let key = format!("crash/{}", worker.name);
             let all = json!({"key": key, "prefix": true});

@@ -61,10 +61,11 @@ pub(crate) enum Kind {
     Template,
     Login,
     ErrorLog,
+    Preferences,
 }
 
 impl Kind {
-    pub(crate) const ALL: [Self; 9] = [
+    pub(crate) const ALL: [Self; 10] = [
         Self::File,
         Self::Script,
         Self::Entry,
@@ -74,6 +75,7 @@ impl Kind {
         Self::Template,
         Self::Login,
         Self::ErrorLog,
+        Self::Preferences,
     ];
 }
 

@@ -42,14 +42,20 @@ pub fn request(up: &Up, account: &Account, method: &str, target: &str, body: Opt
     };
     let secret = SecretString::from(account.secret_key.clone());
     let authorization = sign(&to_sign, Hash::Sha256, &account.access_key, &secret).unwrap();
-    send(host, method, target, &date, &authorization, body)
+    send(host, method, target, &date, Some(&authorization), body)
+}
+
+/// A request that nobody signs; `None` as for those that are signed.
+pub fn unsigned(up: &Up, method: &str, target: &str, body: &Value) -> Option<Answer> {
+    let host = up.api.strip_prefix("http://")?;
+    send(host, method, target, &chrono::Utc::now().to_rfc3339(), None, Some(body))
 }
 
 /// A request that the token of a login stands for.
 pub fn with_token(up: &Up, token: &str, target: &str) -> Answer {
     let host = up.api.strip_prefix("http://").unwrap();
     let date = chrono::Utc::now().to_rfc3339();
-    send(host, "GET", target, &date, &format!("Rollcall-Login {token}"), None).unwrap()
+    send(host, "GET", target, &date, Some(&format!("Rollcall-Login {token}")), None).unwrap()
 }
 
 fn send(
@@ -57,13 +63,14 @@ fn send(
     method: &str,
     target: &str,
     date: &str,
-    authorization: &str,
+    authorization: Option<&str>,
     body: Option<&Value>,
 ) -> Option<Answer> {
     let body = body.map(Value::to_string).unwrap_or_default();
+    let authorization = authorization.map(|line| format!("Authorization: {line}\r\n")).unwrap_or_default();
     let text = format!(
         "{method} {target} HTTP/1.1\r\nHost: {host}\r\nDate: {date}\r\nContent-Type: application/json\r\n\
-         X-BackendAI-Version: {VERSION}\r\nAuthorization: {authorization}\r\nConnection: close\r\n\
+         X-BackendAI-Version: {VERSION}\r\n{authorization}Connection: close\r\n\
          Content-Length: {}\r\n\r\n{body}",
         body.len()
     );
