@@ -328,6 +328,7 @@ fn every_route_of_the_gateway() {
         ("POST", "/terminate"),
         ("GET", "/launch"),
         ("POST", "/launch"),
+        ("POST", "/launch/form"),
         ("GET", "/export.csv"),
         ("GET", "/export.xml"),
         ("GET", "/suggest"),

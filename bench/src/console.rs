@@ -6,6 +6,7 @@ use std::net::{SocketAddr, TcpStream};
 use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
 use rollcall_client::sessions::CreateOptions;
+use rollcall_model::session::ClusterMode;
 use rollcall_testkit::browser::{Browser, Tab};
 
 use crate::error::BenchError;
@@ -140,8 +141,12 @@ async fn changes(browser: &mut Browser, tab: &Tab, account: &Account) -> Result<
             resources: vec![("cpu".to_owned(), "1".to_owned()), ("mem".to_owned(), "4t".to_owned())],
             shared_memory: None,
             cluster_size: 1,
+            cluster_mode: ClusterMode::SingleNode,
             starts_at: None,
             environ: Vec::new(),
+            tag: None,
+            bootstrap_script: None,
+            mounts: Vec::new(),
             owner: None,
             wait: None,
             reuse: false,

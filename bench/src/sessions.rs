@@ -5,6 +5,7 @@ use std::time::{Duration, Instant};
 use rollcall_client::Client;
 use rollcall_client::sessions::CreateOptions;
 use rollcall_model::ids::SessionId;
+use rollcall_model::session::ClusterMode;
 
 use crate::error::BenchError;
 use crate::figures::{Row, Times, ms};
@@ -80,8 +81,12 @@ async fn start(client: &Client, image: &str, name: &str) -> Result<SessionId, Be
         resources: vec![("cpu".to_owned(), "1".to_owned()), ("mem".to_owned(), "128m".to_owned())],
         shared_memory: None,
         cluster_size: 1,
+        cluster_mode: ClusterMode::SingleNode,
         starts_at: None,
         environ: Vec::new(),
+        tag: None,
+        bootstrap_script: None,
+        mounts: Vec::new(),
         owner: None,
         wait: Some(PATIENCE),
         reuse: false,

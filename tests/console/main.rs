@@ -6,6 +6,7 @@ mod find;
 #[path = "../harness/mod.rs"]
 mod harness;
 mod keys;
+mod launch;
 mod life;
 mod live;
 mod pages;

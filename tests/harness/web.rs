@@ -53,6 +53,12 @@ impl Plain {
         Self { host: url.trim_start_matches("http://").trim_end_matches('/').to_owned(), cookies: RefCell::default() }
     }
 
+    /// Keeps a cookie that a script would have set.
+    #[allow(dead_code, reason = "not every test has such cookies")]
+    pub fn keep(&self, name: &str, value: &str) {
+        self.cookies.borrow_mut().insert(name.to_owned(), value.to_owned());
+    }
+
     pub fn get(&self, path: &str) -> Page {
         self.send("GET", path, &[], "")
     }

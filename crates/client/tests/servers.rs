@@ -7,6 +7,7 @@ use std::time::Duration;
 
 use rollcall_client::sessions::{CreateOptions, SessionField, Which};
 use rollcall_client::{Client, Error, ListOptions};
+use rollcall_model::session::ClusterMode;
 use rollcall_model::status::Status;
 use rollcall_wire::signing;
 use serde_json::{Value, json};
@@ -247,8 +248,12 @@ async fn a_session_is_started_as_the_contract_wants_it() {
         resources: vec![("mem".into(), "2g".into())],
         environ: vec![("A".into(), "b".into())],
         shared_memory: None,
-        cluster_size: 1,
+        cluster_size: 2,
+        cluster_mode: ClusterMode::MultiNode,
         starts_at: None,
+        tag: Some("night".into()),
+        bootstrap_script: Some("echo hi\n".into()),
+        mounts: vec!["data".into()],
         owner: None,
         wait: None,
         reuse: false,
@@ -262,7 +267,10 @@ async fn a_session_is_started_as_the_contract_wants_it() {
         json!({
             "name": "mine", "image": "local.rollcall/stable/bash:5", "type": "batch", "startupCommand": "true",
             "group": "default", "domain": "default", "enqueueOnly": true, "maxWaitSeconds": 0, "reuseIfExists": false,
-            "config": {"environ": {"A": "b"}, "resources": {"mem": "2g"}, "resource_opts": {}, "scalingGroup": null},
+            "clusterSize": 2, "clusterMode": "multi-node", "tag": "night", "bootstrapScript": "ZWNobyBoaQo=",
+            "config": {
+                "environ": {"A": "b"}, "resources": {"mem": "2g"}, "resource_opts": {}, "scalingGroup": null, "mounts": ["data"],
+            },
         })
     );
 }

@@ -143,17 +143,18 @@
     if (!preset) return;
     const slots = JSON.parse(preset.dataset.slots);
     const form = preset.closest("form");
-    const set = (name, value) => {
-      const field = form.elements[name];
+    const set = (field, value) => {
       if (!field || value === undefined) return;
       field.value = value;
       field.dispatchEvent(new Event("input", { bubbles: true }));
     };
-    set("cpu", slots.cpu);
-    if (slots.mem) set("mem", Math.round((slots.mem / 2 ** 30) * 10000) / 10000);
-    const device = form.elements.device && form.elements.device.value;
-    if (device) set("devices", slots[device] || 0);
-    set("shmem", preset.dataset.shmem);
+    for (const field of $$("input[data-slot]", form)) {
+      const slot = field.dataset.slot;
+      if (slot === "cpu") set(field, slots.cpu);
+      else if (slot !== "mem") set(field, slots[slot] || 0);
+      else if (slots.mem) set(field, Math.round((slots.mem / 2 ** 30) * 10000) / 10000);
+    }
+    set(form.elements.shmem, preset.dataset.shmem);
   });
   document.addEventListener("change", (event) => {
     const field = event.target;

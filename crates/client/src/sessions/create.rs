@@ -2,8 +2,11 @@
 
 use std::time::Duration;
 
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
 use http::Method;
 use rollcall_model::ids::SessionId;
+use rollcall_model::session::ClusterMode;
 use serde::Deserialize;
 use serde_json::{Map, Value, json};
 
@@ -30,10 +33,19 @@ pub struct CreateOptions {
     pub shared_memory: Option<String>,
     /// Containers of the session; each has these resources.
     pub cluster_size: u32,
+    /// Whether they may stand on several agents.
+    pub cluster_mode: ClusterMode,
     /// A batch session waits until then: ISO 8601 or relative (`30m`).
     pub starts_at: Option<String>,
     /// Environment.
     pub environ: Vec<(String, String)>,
+    /// Free tag.
+    pub tag: Option<String>,
+    /// Shell script that runs before anything else, as plain text; an interactive session without one takes the
+    /// script kept with its key.
+    pub bootstrap_script: Option<String>,
+    /// Folders, by name.
+    pub mounts: Vec<String>,
     /// For this key instead of one's own.
     pub owner: Option<String>,
     /// Answer at once; else when it runs or this time is over.
@@ -90,10 +102,22 @@ impl Sessions<'_> {
                 "scalingGroup": options.resource_group,
             },
         });
+        if !options.mounts.is_empty() {
+            body["config"]["mounts"] = json!(options.mounts);
+        }
         if let Some(fields) = body.as_object_mut() {
             // Older servers need not know what is as usual.
             if options.cluster_size > 1 {
                 fields.insert("clusterSize".to_owned(), options.cluster_size.into());
+            }
+            if options.cluster_mode != ClusterMode::SingleNode {
+                fields.insert("clusterMode".to_owned(), options.cluster_mode.as_str().into());
+            }
+            if let Some(tag) = &options.tag {
+                fields.insert("tag".to_owned(), tag.clone().into());
+            }
+            if let Some(script) = &options.bootstrap_script {
+                fields.insert("bootstrapScript".to_owned(), STANDARD.encode(script).into());
             }
             if let Some(at) = &options.starts_at {
                 fields.insert("startsAt".to_owned(), at.clone().into());

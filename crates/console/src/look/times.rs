@@ -1,16 +1,32 @@
 //! Moments and lengths of time as people read them.
 
-use chrono::{DateTime, Datelike as _, FixedOffset, TimeDelta, Utc};
+use chrono::{DateTime, Datelike as _, FixedOffset, NaiveDateTime, TimeDelta, TimeZone as _, Utc};
 
 fn parse(iso: &str) -> Option<DateTime<Utc>> {
     DateTime::parse_from_rfc3339(iso).ok().map(|at| at.with_timezone(&Utc))
 }
 
+fn zone(offset_minutes: i32) -> Option<FixedOffset> {
+    offset_minutes.checked_mul(60).and_then(FixedOffset::east_opt)
+}
+
+/// Whether a text is a moment as the API writes it.
+pub(crate) fn is_moment(iso: &str) -> bool {
+    parse(iso).is_some()
+}
+
+/// The moment at which clocks of a zone show `text`, a time as forms send it.
+pub(crate) fn moment_in(text: &str, offset_minutes: i32) -> Option<String> {
+    let formats = ["%Y-%m-%dT%H:%M", "%Y-%m-%dT%H:%M:%S%.f"];
+    let shown = formats.into_iter().find_map(|format| NaiveDateTime::parse_from_str(text, format).ok())?;
+    let at = zone(offset_minutes)?.from_local_datetime(&shown).single()?;
+    Some(at.with_timezone(&Utc).to_rfc3339())
+}
+
 /// A moment in a zone so many minutes east of UTC.
 pub(crate) fn local(iso: &str, form: &str, offset_minutes: i32) -> String {
     let Some(at) = parse(iso) else { return iso.to_owned() };
-    let zone = offset_minutes.checked_mul(60).and_then(FixedOffset::east_opt);
-    let Some(zone) = zone else { return iso.to_owned() };
+    let Some(zone) = zone(offset_minutes) else { return iso.to_owned() };
     let pattern = match form {
         "time" => "%H:%M:%S",
         "date" => "%Y-%m-%d",
@@ -52,6 +68,18 @@ mod tests {
     fn two_units_are_told() {
         let told = [5, 65, 3_700, 90_061, -4].map(length);
         assert_eq!(told, ["5s", "1m 05s", "1h 01m", "1d 01h", "0s"]);
+    }
+
+    #[test]
+    fn what_clocks_of_a_zone_show_is_a_moment() {
+        let read = |text: &str, offset| moment_in(text, offset);
+        assert_eq!(read("2026-11-26T05:00", 540).as_deref(), Some("2026-11-25T20:00:00+00:00"));
+        assert_eq!(read("2026-11-25T18:30:01", -90).as_deref(), Some("2026-11-25T20:00:01+00:00"));
+        assert_eq!(
+            (read("2026-13-01T00:00", 0), read("2026-11-26", 0), read("2026-11-26T05:00", i32::MAX)),
+            (None, None, None)
+        );
+        assert!(is_moment("2026-11-25T20:00:00.000Z") && !is_moment("2026-11-25T20:00"));
     }
 
     #[test]

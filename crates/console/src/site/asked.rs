@@ -27,6 +27,11 @@ impl Pairs {
         self.0.iter().filter(move |(known, _)| known == name).map(|(_, text)| text.as_str())
     }
 
+    /// Every pair, as it was given.
+    pub(super) fn iter(&self) -> impl Iterator<Item = (&str, &str)> {
+        self.0.iter().map(|(name, text)| (name.as_str(), text.as_str()))
+    }
+
     /// Whether there is this name.
     pub(super) fn has(&self, name: &str) -> bool {
         self.0.iter().any(|(known, _)| known == name)

@@ -264,7 +264,7 @@ terminated-one = Ended
 # Starting
 launch = Launch
 launch-title = Launch a session
-launch-more = Environment, batch command, start time
+launch-more = More: environment, batch command, start time, containers
 launch-any-group = The first with room
 launch-name-placeholder = made up if left empty
 launch-name-hint = 4 to 64 letters, digits, - _ .
@@ -272,6 +272,14 @@ launch-environ-hint = One NAME=value a line.
 launch-environ-wrong = “{ $line }” is not NAME=value.
 launch-command-hint = With a command it is a batch session, which ends with it.
 launch-starts-hint = For batch sessions: not before this.
+launch-cluster = Containers
+launch-cluster-hint = Each has the amounts above.
+launch-cluster-mode = Where they stand
+cluster-single-node = On one machine
+cluster-multi-node = On several machines
+launch-bootstrap = Bootstrap script
+launch-bootstrap-hint = Runs in the shell before anything else.
+tag = Tag
 launched = { $name } is on its way.
 presets = Presets
 preset-no-room = There is no room for this within your quota.
@@ -281,6 +289,7 @@ shared-memory = Shared memory
 left-of-quota = { $left } left
 left-words = { $cpu } CPU, { $mem } left
 not-a-number = This is not a number.
+not-a-moment = This is not a date and time, such as 2030-01-31T09:30.
 quotas = Your quotas
 quotas-unknown = Quotas are not known now.
 quota-of = { $name }: { $used } in use of { $limit }

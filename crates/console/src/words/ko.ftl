@@ -243,7 +243,7 @@ terminated-one = 종료됨
 # 시작
 launch = 시작
 launch-title = 세션 시작
-launch-more = 환경 변수, 배치 명령, 시작 시각
+launch-more = 더 보기: 환경 변수, 배치 명령, 시작 시각, 컨테이너
 launch-any-group = 자리가 있는 첫 그룹
 launch-name-placeholder = 비워 두면 만들어집니다
 launch-name-hint = 영문자, 숫자, - _ . 4–64자
@@ -251,6 +251,14 @@ launch-environ-hint = 한 줄에 NAME=value 하나.
 launch-environ-wrong = “{ $line }”은 NAME=value가 아닙니다.
 launch-command-hint = 명령이 있으면 명령과 함께 끝나는 배치 세션입니다.
 launch-starts-hint = 배치 세션: 이 시각 전에는 시작하지 않습니다.
+launch-cluster = 컨테이너 수
+launch-cluster-hint = 컨테이너마다 위의 자원을 씁니다.
+launch-cluster-mode = 컨테이너 배치
+cluster-single-node = 한 노드에
+cluster-multi-node = 여러 노드에
+launch-bootstrap = 부트스트랩 스크립트
+launch-bootstrap-hint = 다른 무엇보다 먼저 셸에서 실행됩니다.
+tag = 태그
 launched = { $name } 세션을 시작합니다.
 presets = 자원 프리셋
 preset-no-room = 할당량 안에 자리가 없습니다.
@@ -260,6 +268,7 @@ shared-memory = 공유 메모리
 left-of-quota = { $left } 남음
 left-words = CPU { $cpu }, { $mem } 남음
 not-a-number = 숫자가 아닙니다.
+not-a-moment = 2030-01-31T09:30 형식의 날짜와 시각이 아닙니다.
 quotas = 내 할당량
 quotas-unknown = 지금은 할당량을 알 수 없습니다.
 quota-of = { $name }: { $limit } 중 { $used } 사용

@@ -7,6 +7,7 @@ use rollcall_client::sessions::CreateOptions;
 use rollcall_client::{Client, ImageRow, SessionRow};
 use rollcall_model::human::image_short_name;
 use rollcall_model::ids::SessionId;
+use rollcall_model::session::ClusterMode;
 
 use super::connect::connect;
 use super::failure::Failure;
@@ -70,8 +71,12 @@ pub(super) async fn run(profile: Option<&str>, arguments: RunArguments) -> Resul
         resources: slots.into_iter().filter_map(|(name, amount)| Some((name.to_owned(), amount.clone()?))).collect(),
         shared_memory: None,
         cluster_size: 1,
+        cluster_mode: ClusterMode::SingleNode,
         starts_at: None,
         environ,
+        tag: None,
+        bootstrap_script: None,
+        mounts: Vec::new(),
         owner: arguments.owner.clone(),
         wait: None,
         // A second session of a name is a mistake worth hearing of.

@@ -37,6 +37,7 @@ pub(super) fn routes() -> Router<Site> {
         .route("/sessions/{id}/logs/tail", get(logs::tail))
         .route("/terminate", get(acts::terminate_preview).post(acts::terminate))
         .route("/launch", get(launch::form).post(launch::launch))
+        .route("/launch/form", post(launch::again))
         .route("/export.{format}", get(export::export))
         .route("/suggest", get(suggest::suggest))
         .route("/quotas", get(quotas::fragment))
