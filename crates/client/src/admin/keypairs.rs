@@ -72,6 +72,9 @@ impl Admin<'_> {
     }
 }
 
+/// Requests in 15 minutes that a new keypair usually has.
+pub const USUAL_RATE_LIMIT: u32 = 10_000;
+
 /// What to change of a keypair.
 #[derive(Clone, Debug, Default, Serialize)]
 pub struct KeypairChange<'a> {

@@ -26,7 +26,7 @@ use crate::transport::Client;
 
 pub use domains::{Domain, DomainChange};
 pub use groups::{Group, GroupChange, Members};
-pub use keypairs::{Keypair, KeypairChange, KeypairFilter, MadeKeypair};
+pub use keypairs::{Keypair, KeypairChange, KeypairFilter, MadeKeypair, USUAL_RATE_LIMIT};
 pub use policies::{Policy, PolicyChange};
 pub use presets::Preset;
 pub use refusal::{Refusal, Why};

@@ -1,29 +1,69 @@
 //! `/resource-groups`: which machines serve whom, and in which order.
 
-use axum::body::{Body, Bytes};
+use axum::body::Body;
 use http::Response;
 use maud::{Markup, html};
 use rollcall_client::Error;
 use rollcall_client::admin::{ResourceGroupChange, UsableBy};
 
-use super::{button, done, hidden, shown};
+use super::confirm::Question;
+use super::{Managed, ask, button, shown};
 use crate::look::{Tone, chip, field, icon};
 use crate::site::asked::Pairs;
 use crate::site::refusal;
 use crate::site::visitor::Visitor;
 
-const PATH: &str = "/resource-groups";
+const PATH: &str = Groups::PATH;
 const SCHEDULERS: [&str; 3] = ["fifo", "lifo", "drf"];
 
-/// GET `/resource-groups`.
-pub(in crate::site) async fn page(visitor: Visitor) -> Response<Body> {
-    show(&visitor, None).await
+/// The page.
+pub(super) struct Groups;
+
+impl Managed for Groups {
+    const PATH: &'static str = "/resource-groups";
+
+    async fn show(visitor: &Visitor, said: Option<&Markup>) -> Response<Body> {
+        show(visitor, said).await
+    }
+
+    async fn question(visitor: &Visitor, act: &str, asked: &Pairs) -> Result<Option<Response<Body>>, Error> {
+        let (name, domain) = (asked.text("name").unwrap_or_default(), asked.text("domain"));
+        let admin = visitor.client.admin();
+        let (groups, domains) = tokio::try_join!(admin.resource_groups(None), admin.domains(None))?;
+        let Some(group) = groups.iter().find(|group| group.name == name) else { return Ok(None) };
+        let domain = domains.iter().find(|known| Some(known.name.as_str()) == domain);
+        let language = visitor.taste.language;
+        let question = |names: &[(&str, &str)], title: String, warning: &str, word: &str| {
+            Question {
+                action: PATH,
+                place: PATH,
+                act,
+                names,
+                title,
+                warning: language.t(warning),
+                word: language.t(word),
+            }
+            .answer(visitor)
+        };
+        Ok(match (act, domain) {
+            ("disable", _) => {
+                let title = language.with("group-disable-title", [("name", group.name.as_str())]);
+                Some(question(&[("name", &group.name)], title, "group-disable-warning", "disable"))
+            }
+            ("deny", Some(domain)) => {
+                let names = [("name", group.name.as_str()), ("domain", domain.name.as_str())];
+                Some(question(&names, language.with("group-deny-title", names), "group-deny-warning", "group-deny"))
+            }
+            _ => None,
+        })
+    }
+
+    async fn apply(visitor: &Visitor, asked: &Pairs) -> Result<(), Error> {
+        apply(visitor, asked).await
+    }
 }
 
 async fn show(visitor: &Visitor, said: Option<&Markup>) -> Response<Body> {
-    if let Some(hidden) = hidden(visitor, PATH) {
-        return hidden;
-    }
     let admin = visitor.client.admin();
     let (groups, domains, agents) =
         tokio::join!(admin.resource_groups(None), admin.domains(None), visitor.client.agents());
@@ -57,30 +97,17 @@ async fn show(visitor: &Visitor, said: Option<&Markup>) -> Response<Body> {
                         td {
                             @for domain in &domains {
                                 @let allowed = domain.scaling_groups.contains(&group.name);
-                                div.choice { span.iso { (domain.name) } (button(PATH, if allowed { "deny" } else { "allow" }, &[("name", &group.name), ("domain", &domain.name)], &language.t(if allowed { "group-deny" } else { "group-allow" }), "")) }
+                                div.choice { span.iso { (domain.name) } @let names = [("name", group.name.as_str()), ("domain", domain.name.as_str())]; @if allowed { (ask(PATH, "deny", &names, &language.t("group-deny"))) } @else { (button(PATH, "allow", &names, &language.t("group-allow"), "")) } }
                             }
                         }
                         td { @if group.is_active == Some(false) { (chip(Tone::Calm, "stop", &language.t("inactive"))) } @else { (chip(Tone::Good, "done", &language.t("active"))) } }
-                        td { @if group.is_active == Some(false) { (button(PATH, "enable", &[("name", &group.name)], &language.t("enable"), "")) } @else { (button(PATH, "disable", &[("name", &group.name)], &language.t("disable"), "bad")) } }
+                        td { @if group.is_active == Some(false) { (button(PATH, "enable", &[("name", &group.name)], &language.t("enable"), "")) } @else { (ask(PATH, "disable", &[("name", &group.name)], &language.t("disable"))) } }
                     }
                 }
             }
         } }
     };
     shown(visitor, PATH, &language.t("nav-resource-groups"), said, &content)
-}
-
-/// POST `/resource-groups`.
-pub(in crate::site) async fn change(visitor: Visitor, body: Bytes) -> Response<Body> {
-    if let Some(hidden) = hidden(&visitor, PATH) {
-        return hidden;
-    }
-    let asked = Pairs::parse(&body);
-    let came = apply(&visitor, &asked).await;
-    match done(&visitor, PATH, came) {
-        Ok(answer) => answer,
-        Err(said) => show(&visitor, Some(&said)).await,
-    }
 }
 
 async fn apply(visitor: &Visitor, asked: &Pairs) -> Result<(), Error> {

@@ -2,13 +2,15 @@
 //! offered; what is asked all the same, the server refuses.
 
 mod agents;
+mod confirm;
 mod groups;
 mod people;
 mod policies;
 mod projects;
 
 use axum::Router;
-use axum::body::Body;
+use axum::body::{Body, Bytes};
+use axum::extract::RawQuery;
 use axum::routing::get;
 use http::Response;
 use maud::{Markup, html};
@@ -16,6 +18,10 @@ use rollcall_client::Error;
 use rollcall_model::slots::Slots;
 use serde_json::{Map, Value};
 
+use self::confirm::ask;
+use self::groups::Groups;
+use self::policies::Policies;
+use self::projects::Projects;
 use super::asked::Pairs;
 use super::visitor::Visitor;
 use super::{Site, frame, refusal, taste};
@@ -25,11 +31,63 @@ pub(super) fn routes() -> Router<Site> {
     Router::new()
         .route("/people", get(people::page).post(people::change))
         .route("/people/{email}", get(people::person).post(people::change_person))
-        .route("/projects", get(projects::page).post(projects::change))
-        .route("/resource-groups", get(groups::page).post(groups::change))
-        .route("/policies", get(policies::page).post(policies::change))
+        .route(Projects::PATH, get(page::<Projects>).post(change::<Projects>))
+        .route(Groups::PATH, get(page::<Groups>).post(change::<Groups>))
+        .route(Policies::PATH, get(page::<Policies>).post(change::<Policies>))
         .route("/agents", get(agents::page))
         .route("/agents/table", get(agents::table))
+}
+
+/// A page of things that are managed, which its own forms change.
+trait Managed: 'static {
+    /// Its path.
+    const PATH: &'static str;
+
+    /// The page, with what has just come of something.
+    fn show(visitor: &Visitor, said: Option<&Markup>) -> impl Future<Output = Response<Body>> + Send;
+
+    /// What is asked before `act` is done; `None` where there is nothing that it could be done to.
+    fn question(
+        visitor: &Visitor,
+        act: &str,
+        asked: &Pairs,
+    ) -> impl Future<Output = Result<Option<Response<Body>>, Error>> + Send;
+
+    /// Does what a form asks for.
+    fn apply(visitor: &Visitor, asked: &Pairs) -> impl Future<Output = Result<(), Error>> + Send;
+}
+
+/// GET: the page, or the question that a link of it leads to.
+async fn page<M: Managed>(visitor: Visitor, RawQuery(query): RawQuery) -> Response<Body> {
+    if let Some(hidden) = hidden(&visitor, M::PATH) {
+        return hidden;
+    }
+    let asked = Pairs::parse(query.unwrap_or_default().as_bytes());
+    match asked.text("ask") {
+        None => M::show(&visitor, None).await,
+        Some(act) => told(&visitor, M::question(&visitor, act, &asked).await),
+    }
+}
+
+/// POST: back to the page, or why not.
+async fn change<M: Managed>(visitor: Visitor, body: Bytes) -> Response<Body> {
+    if let Some(hidden) = hidden(&visitor, M::PATH) {
+        return hidden;
+    }
+    let came = M::apply(&visitor, &Pairs::parse(&body)).await;
+    match done(&visitor, M::PATH, came) {
+        Ok(answer) => answer,
+        Err(said) => M::show(&visitor, Some(&said)).await,
+    }
+}
+
+/// A question, or that there is nothing to ask about.
+fn told(visitor: &Visitor, question: Result<Option<Response<Body>>, Error>) -> Response<Body> {
+    match question {
+        Ok(Some(question)) => question,
+        Ok(None) => refusal::nothing(visitor.taste),
+        Err(error) => refusal::page(visitor, &error),
+    }
 }
 
 /// A page of a menu that not every role has; `None` where this one has it.

@@ -1,15 +1,18 @@
 //! `/people`: everybody of the domain, or of all. Superadmins change them.
 
 use axum::body::{Body, Bytes};
-use axum::extract::Path;
+use axum::extract::{Path, RawQuery};
 use http::Response;
 use maud::{Markup, html};
 use rollcall_client::Error;
-use rollcall_client::admin::{KeypairChange, KeypairFilter, MadeKeypair, NewUser, User, UserChange, UserFilter};
+use rollcall_client::admin::{
+    KeypairChange, KeypairFilter, MadeKeypair, NewUser, Policy, USUAL_RATE_LIMIT, User, UserChange, UserFilter,
+};
 use rollcall_model::role::Role;
 use secrecy::{ExposeSecret as _, SecretString};
 
-use super::{button, done, hidden, shown};
+use super::confirm::Question;
+use super::{ask, button, done, hidden, shown, told};
 use crate::look::{Tone, chip, empty, field, icon, note};
 use crate::site::asked::Pairs;
 use crate::site::refusal;
@@ -118,7 +121,17 @@ pub(in crate::site) async fn change(visitor: Visitor, body: Bytes) -> Response<B
         group_ids: &[],
     };
     match visitor.client.admin().create_user(&new).await {
-        Ok(made) => show(&visitor, Some(&secret(&visitor, email, made.as_ref()))).await,
+        Ok(made) => {
+            show(
+                &visitor,
+                Some(&secret(
+                    &visitor,
+                    &visitor.taste.language.with("people-added", [("email", email)]),
+                    made.as_ref(),
+                )),
+            )
+            .await
+        }
         Err(error) => match done(&visitor, PATH, Err(error)) {
             Ok(answer) => answer,
             Err(said) => show(&visitor, Some(&said)).await,
@@ -127,10 +140,10 @@ pub(in crate::site) async fn change(visitor: Visitor, body: Bytes) -> Response<B
 }
 
 /// The keys of somebody, told once.
-fn secret(visitor: &Visitor, email: &str, made: Option<&MadeKeypair>) -> Markup {
+fn secret(visitor: &Visitor, said: &str, made: Option<&MadeKeypair>) -> Markup {
     let language = visitor.taste.language;
     html! {
-        (note(Tone::Good, &language.with("people-added", [("email", email)])))
+        (note(Tone::Good, said))
         @if let Some(made) = made {
             div.panel {
                 p { (language.t("keys-once")) }
@@ -141,8 +154,43 @@ fn secret(visitor: &Visitor, email: &str, made: Option<&MadeKeypair>) -> Markup 
 }
 
 /// GET `/people/{email}`: one of them, with keys.
-pub(in crate::site) async fn person(visitor: Visitor, Path(email): Path<String>) -> Response<Body> {
-    show_person(&visitor, &email, None).await
+pub(in crate::site) async fn person(
+    visitor: Visitor,
+    Path(email): Path<String>,
+    RawQuery(query): RawQuery,
+) -> Response<Body> {
+    let asked = Pairs::parse(query.unwrap_or_default().as_bytes());
+    match (hidden(&visitor, PATH), asked.text("ask")) {
+        (Some(hidden), _) => hidden,
+        (None, None) => show_person(&visitor, &email, None).await,
+        (None, Some(act)) => told(&visitor, question(&visitor, &email, act, &asked).await),
+    }
+}
+
+/// What is asked before somebody, or a key of theirs, is shut out.
+async fn question(visitor: &Visitor, email: &str, act: &str, asked: &Pairs) -> Result<Option<Response<Body>>, Error> {
+    let admin = visitor.client.admin();
+    let language = visitor.taste.language;
+    let Some(user) = admin.user(email).await? else { return Ok(None) };
+    let action = format!("{PATH}/{}", path(&user.email));
+    let question = |names: &[(&str, &str)], title: String, warning: &str| {
+        let (warning, word) = (language.t(warning), language.t("disable"));
+        Question { action: &action, place: PATH, act, names, title, warning, word }.answer(visitor)
+    };
+    Ok(match act {
+        "disable" => {
+            let title = language.with("people-disable-title", [("email", user.email.as_str())]);
+            Some(question(&[], title, "people-disable-warning"))
+        }
+        "key-disable" => {
+            let key = admin.keypair(asked.text("key").unwrap_or_default()).await?;
+            key.filter(|key| key.email == user.email).map(|key| {
+                let title = language.with("key-disable-title", [("key", key.access_key.as_str())]);
+                question(&[("key", &key.access_key)], title, "key-disable-warning")
+            })
+        }
+        _ => None,
+    })
 }
 
 async fn show_person(visitor: &Visitor, email: &str, said: Option<&Markup>) -> Response<Body> {
@@ -194,7 +242,7 @@ async fn show_person(visitor: &Visitor, email: &str, said: Option<&Markup>) -> R
                         button.button.main name="act" value="change" { (language.t("save")) }
                     }
                     div.acts {
-                        @if is_active(&user) { (button(&action, "disable", &[], &language.t("disable"), "bad")) }
+                        @if is_active(&user) { (ask(&action, "disable", &[], &language.t("disable"))) }
                         @else { (button(&action, "enable", &[], &language.t("enable"), "")) }
                     }
                 } @else {
@@ -214,20 +262,33 @@ async fn show_person(visitor: &Visitor, email: &str, said: Option<&Markup>) -> R
                             form.row method="post" action=(action) {
                                 input type="hidden" name="key" value=(key.access_key);
                                 div.slide {
-                                    select name="policy" aria-label=(language.t("policy")) { @for policy in &policies { option selected[key.resource_policy.as_deref() == Some(policy.name.as_str())] { (policy.name) } } }
+                                    (choice(visitor, &policies, key.resource_policy.as_deref()))
                                     button.button name="act" value="policy" { (language.t("save")) }
                                 }
                             }
-                            @if key.is_active == Some(true) { (button(&action, "key-disable", &[("key", &key.access_key)], &language.t("disable"), "bad")) }
+                            @if key.is_active == Some(true) { (ask(&action, "key-disable", &[("key", &key.access_key)], &language.t("disable"))) }
                             @else { (button(&action, "key-enable", &[("key", &key.access_key)], &language.t("enable"), "")) }
                         } @else { p.quiet { (key.resource_policy.as_deref().unwrap_or_default()) } }
                     }
                 }
-                @if superadmin { (button(&action, "key-new", &[], &language.t("key-new"), "")) }
+                @if superadmin {
+                    form.row method="post" action=(action) {
+                        div.slide { (choice(visitor, &policies, Some("default"))) button.button name="act" value="key-new" { (icon("plus")) (language.t("key-new")) } }
+                    }
+                }
             }
         }
     };
     shown(visitor, PATH, email, said, &content)
+}
+
+/// Policies to choose from.
+fn choice(visitor: &Visitor, policies: &[Policy], chosen: Option<&str>) -> Markup {
+    html! {
+        select name="policy" required aria-label=(visitor.taste.language.t("policy")) {
+            @for policy in policies { option selected[chosen == Some(policy.name.as_str())] { (policy.name) } }
+        }
+    }
 }
 
 /// POST `/people/{email}`.
@@ -239,6 +300,12 @@ pub(in crate::site) async fn change_person(visitor: Visitor, Path(email): Path<S
     let admin = visitor.client.admin();
     let path = format!("{PATH}/{}", path(&email));
     let key = asked.text("key").unwrap_or_default();
+    let new = KeypairChange {
+        is_active: Some(true),
+        is_admin: Some(false),
+        resource_policy: asked.text("policy"),
+        rate_limit: Some(USUAL_RATE_LIMIT),
+    };
     let active = |is_active: bool| KeypairChange { is_active: Some(is_active), ..KeypairChange::default() };
     let came: Result<(), Error> = match asked.text("act") {
         Some("change") => {
@@ -265,11 +332,15 @@ pub(in crate::site) async fn change_person(visitor: Visitor, Path(email): Path<S
             admin.change_keypair(key, &change).await
         }
         Some(act @ ("key-disable" | "key-enable")) => admin.change_keypair(key, &active(act == "key-enable")).await,
-        Some("key-new") => match admin
-            .create_keypair(&email, &KeypairChange { resource_policy: Some("default"), ..active(true) })
-            .await
-        {
-            Ok(made) => return show_person(&visitor, &email, Some(&secret(&visitor, &email, Some(&made)))).await,
+        Some("key-new") => match admin.create_keypair(&email, &new).await {
+            Ok(made) => {
+                return show_person(
+                    &visitor,
+                    &email,
+                    Some(&secret(&visitor, &visitor.taste.language.t("key-made"), Some(&made))),
+                )
+                .await;
+            }
             Err(error) => Err(error),
         },
         _ => Ok(()),

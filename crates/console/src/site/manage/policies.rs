@@ -1,28 +1,56 @@
 //! `/policies`: what keypairs may hold, and for how long.
 
-use axum::body::{Body, Bytes};
+use axum::body::Body;
 use http::Response;
 use maud::{Markup, html};
 use rollcall_client::Error;
 use rollcall_client::admin::{Policy, PolicyChange};
 
-use super::{amounts, button, done, hidden, number, shown, slots};
+use super::confirm::Question;
+use super::{Managed, amounts, ask, number, shown, slots};
 use crate::look::{field, icon, length};
 use crate::site::asked::Pairs;
 use crate::site::refusal;
 use crate::site::visitor::Visitor;
 
-const PATH: &str = "/policies";
+const PATH: &str = Policies::PATH;
 
-/// GET `/policies`.
-pub(in crate::site) async fn page(visitor: Visitor) -> Response<Body> {
-    show(&visitor, None).await
+/// The page.
+pub(super) struct Policies;
+
+impl Managed for Policies {
+    const PATH: &'static str = "/policies";
+
+    async fn show(visitor: &Visitor, said: Option<&Markup>) -> Response<Body> {
+        show(visitor, said).await
+    }
+
+    async fn question(visitor: &Visitor, act: &str, asked: &Pairs) -> Result<Option<Response<Body>>, Error> {
+        let policy = match act {
+            "remove" => visitor.client.admin().policy(asked.text("name").unwrap_or_default()).await?,
+            _ => None,
+        };
+        let language = visitor.taste.language;
+        Ok(policy.map(|policy| {
+            Question {
+                action: PATH,
+                place: PATH,
+                act,
+                names: &[("name", &policy.name)],
+                title: language.with("policy-remove-title", [("name", policy.name.as_str())]),
+                warning: language.t("policy-remove-warning"),
+                word: language.t("remove"),
+            }
+            .answer(visitor)
+        }))
+    }
+
+    async fn apply(visitor: &Visitor, asked: &Pairs) -> Result<(), Error> {
+        apply(visitor, asked).await
+    }
 }
 
 async fn show(visitor: &Visitor, said: Option<&Markup>) -> Response<Body> {
-    if let Some(hidden) = hidden(visitor, PATH) {
-        return hidden;
-    }
     let policies = match visitor.client.admin().policies().await {
         Ok(policies) => policies,
         Err(error) => return refusal::page(visitor, &error),
@@ -42,7 +70,7 @@ async fn show(visitor: &Visitor, said: Option<&Markup>) -> Response<Body> {
                         td.num { (policy.max_containers_per_session.unwrap_or_default()) }
                         td { (time(policy.idle_timeout)) }
                         td { (time(policy.max_session_lifetime)) }
-                        td { details { summary { (language.t("change")) } (form(visitor, Some(policy))) (button(PATH, "remove", &[("name", &policy.name)], &language.t("remove"), "bad")) } }
+                        td { details { summary { (language.t("change")) } (form(visitor, Some(policy))) (ask(PATH, "remove", &[("name", &policy.name)], &language.t("remove"))) } }
                     }
                 }
             }
@@ -74,19 +102,6 @@ fn form(visitor: &Visitor, policy: Option<&Policy>) -> Markup {
             }
             button.button.main name="act" value=(if policy.is_some() { "change" } else { "create" }) { (language.t("save")) }
         }
-    }
-}
-
-/// POST `/policies`.
-pub(in crate::site) async fn change(visitor: Visitor, body: Bytes) -> Response<Body> {
-    if let Some(hidden) = hidden(&visitor, PATH) {
-        return hidden;
-    }
-    let asked = Pairs::parse(&body);
-    let came = apply(&visitor, &asked).await;
-    match done(&visitor, PATH, came) {
-        Ok(answer) => answer,
-        Err(said) => show(&visitor, Some(&said)).await,
     }
 }
 

@@ -1,7 +1,7 @@
 //! `rollcall admin keypair`.
 
 use rollcall_client::Error;
-use rollcall_client::admin::{Admin, Keypair, KeypairChange, KeypairFilter, Why};
+use rollcall_client::admin::{Admin, Keypair, KeypairChange, KeypairFilter, USUAL_RATE_LIMIT, Why};
 use secrecy::ExposeSecret as _;
 use serde_json::json;
 
@@ -124,7 +124,7 @@ pub(super) async fn run(admin: Admin<'_>, command: KeypairCommand) -> Result<(),
                 is_active: Some(!inactive),
                 is_admin: Some(flag),
                 resource_policy: Some(limits.policy.as_deref().unwrap_or("default")),
-                rate_limit: Some(limits.rate_limit.unwrap_or(10_000)),
+                rate_limit: Some(limits.rate_limit.unwrap_or(USUAL_RATE_LIMIT)),
             };
             add(admin, &email, &new, json).await
         }
