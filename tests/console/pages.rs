@@ -1,6 +1,8 @@
 //! The pages beside the list: people, projects, policies and the rest are changed by their forms.
 
-use super::Visit;
+use serde_json::{Value, json};
+
+use super::{Visit, wait_for};
 
 #[test]
 fn a_superadmin_manages_by_the_pages() {
@@ -86,6 +88,7 @@ fn taking_away_is_asked_about_first() {
     let browser = &mut visit.browser;
     let small = "every('td b').find((cell) => text(cell) === 'small')";
     let link = format!("[...({small}).closest('tr').querySelectorAll('a')].find((link) => text(link) === 'Remove')");
+    browser.wait(&tab, "the policy", small);
     browser.click(&tab, "change", &format!("({small}).closest('tr').querySelector('summary')"));
     browser.click(&tab, "remove", &link);
     browser.wait(
@@ -199,13 +202,31 @@ fn taking_away_is_asked_about_first() {
 fn ones_own_account() {
     let Some(mut visit) = Visit::start("ones_own_account", &[]) else { return };
     let alice = visit.account("user");
+    let root = visit.account("superadmin");
+    visit.up.rollcall_ok(
+        &root,
+        &["admin", "policy", "add", "small", "--cpu", "2", "--sessions", "3", "--max-lifetime", "2h"],
+    );
+    visit.up.rollcall_ok(&root, &["admin", "keypair", "add", &alice.email, "--policy", "small"]);
     let tab = visit.signed_in(&alice);
     let other = visit.signed_in(&alice);
     visit.open(&tab, "/account");
     let browser = &mut visit.browser;
-    browser.wait(&tab, "both logins", "every('section tbody tr').length === 2");
+    // Both keys of her own, the one that she acts with first, each with what it may use.
+    browser.wait(&tab, "both keys", "every('#keypairs tbody tr').length === 2");
+    let keys = super::strings(&browser.value(&tab, "every('#keypairs tbody tr').map((row) => text(row))"));
+    assert!(
+        keys[0].contains(&alice.access_key) && keys[0].contains("In use here") && keys[0].contains("default"),
+        "{keys:?}"
+    );
+    for told in ["small", "cpu 2", "0 / 3", "2h 00m", "Never", "Active"] {
+        assert!(keys[1].contains(told), "{told}: {keys:?}");
+    }
+    assert!(!keys[1].contains("In use here"), "{keys:?}");
+    browser.screenshot(&tab, "account");
+    browser.wait(&tab, "both logins", "every('#logins tbody tr').length === 2");
     browser.click(&tab, "end the other", "all('form[action$=\"/end\"] button')[0]");
-    browser.wait(&tab, "one login", "every('section tbody tr').length === 1");
+    browser.wait(&tab, "one login", "every('#logins tbody tr').length === 1");
     browser.wait(&other, "the other is out", "all('#email').length");
     // Another language, kept.
     browser.click(&tab, "Korean", "all('button[value=ko]')[0]");
@@ -227,4 +248,124 @@ fn ones_own_account() {
     browser.wait(&tab, "the sign-in", "all('#email').length");
     let changed = super::Account { password: "another-long-9".to_owned(), ..alice };
     visit.sign_in(&tab, &changed);
+}
+
+#[test]
+fn the_summary_counts_each_status_and_names_every_failure() {
+    let test = "the_summary_counts_each_status_and_names_every_failure";
+    let Some(mut visit) = Visit::start(test, &["--demo"]) else { return };
+    let [root, alice] = ["superadmin", "user"].map(|role| visit.account(role));
+    // Its supervisor dies, and with it all that is known of it.
+    visit.create(&alice, "lost");
+    visit.wait_running(&alice, &["lost"]);
+    let shims = super::harness::traces::shims(&visit.up.data_dir());
+    assert_eq!(shims.len(), 1, "{shims:?}");
+    let killed = std::process::Command::new("kill").args(["-9", &shims[0].id.to_string()]).status().unwrap();
+    assert!(killed.success());
+    visit.create_with(&alice, "broken", &json!({"type": "batch", "startupCommand": "exit 3"}));
+    let too_large = json!({"enqueueOnly": true, "config": {"resources": {"cpu": "1", "mem": "4t"}}});
+    visit.create_with(&alice, "waits", &too_large);
+    wait_for("both failures", || {
+        let page = visit.listed(&root, "tab=finished&limit=100");
+        let ended = |name: &str| page["items"].as_array()?.iter().find(|row| row["name"] == name).cloned();
+        let (broken, lost) = (ended("broken")?, ended("lost")?);
+        assert_eq!(lost["status_info"], "agent-termination");
+        (broken["result"] == "FAILURE").then_some(())
+    });
+    let tab = visit.signed_in(&root);
+    visit.open(&tab, "/summary");
+    visit.browser.wait(&tab, "the tabs", "every('[data-tab]').length === 3");
+    visit.browser.screenshot(&tab, "summary");
+    let all = visit.listed(&root, "limit=1000&order=-created_at");
+    let all = all["items"].as_array().unwrap();
+    let mut counted = 0;
+    let total = visit.listed(&root, "limit=1")["total_count"].as_u64().unwrap();
+    for status in rollcall_model::status::Status::ALL.map(rollcall_model::status::Status::as_str) {
+        let there = visit.listed(&root, &format!("status={status}&limit=1"))["total_count"].as_u64().unwrap();
+        let script = format!("every('[data-status={status}]').map((link) => text(link).split(' ').pop())");
+        let told = super::strings(&visit.browser.value(&tab, &script));
+        assert!(
+            told.iter().all(|count| *count == there.to_string()) && told.is_empty() == (there == 0),
+            "{status} {told:?} {there}"
+        );
+        counted += there;
+    }
+    assert_eq!(counted, total);
+    // Those that the summary is to name, by a list of their own.
+    let wrong = |row: &&Value| {
+        let reason = row["status_info"].as_str().unwrap_or_default();
+        let known = [
+            "failed-to-start",
+            "agent-error",
+            "agent-termination",
+            "creation-failed",
+            "operation-timeout",
+            "other-error",
+            "task-failed",
+            "task-timeout",
+            "restart-timeout",
+            "missing-agent-allocation",
+            "terminated-unknown-container",
+        ];
+        row["status"] == "ERROR" || row["result"] == "FAILURE" || known.iter().any(|known| reason.starts_with(known))
+    };
+    let mut failed: Vec<&Value> = all.iter().filter(wrong).collect();
+    failed.sort_by_key(|row| std::cmp::Reverse(row["created_at"].as_str().unwrap().to_owned()));
+    let names: Vec<&str> = failed.iter().take(8).map(|row| row["name"].as_str().unwrap()).collect();
+    let shown = super::strings(&visit.browser.value(&tab, "every('#problems a.name').map((link) => text(link))"));
+    assert_eq!(shown, names);
+    assert_eq!(shown[..2], ["broken", "lost"]);
+    // A status leads to its sessions.
+    visit.browser.click(&tab, "those that wait", "all('[data-status=PENDING]')[0]");
+    visit.is_live(&tab);
+    assert!(visit.names(&tab).contains(&"waits".to_owned()));
+    visit.was_clean(&tab);
+}
+
+#[test]
+fn a_monitor_has_an_account_and_nothing_else() {
+    let Some(mut visit) = Visit::start("a_monitor_has_an_account_and_nothing_else", &[]) else { return };
+    let root = visit.account("superadmin");
+    let (email, password) = ("watch@default.example", "long-enough-9");
+    let arguments =
+        ["admin", "user", "add", email, "--domain", "default", "--role", "monitor", "--random-password", "--json"];
+    let made = visit.up.rollcall_ok(&root, &arguments);
+    let made: Value = serde_json::from_str(&made).unwrap();
+    let drawn = made["password"].as_str().unwrap_or(password).to_owned();
+    let tab = visit.browser.tab();
+    visit.open(&tab, "/");
+    let browser = &mut visit.browser;
+    browser.click(&tab, "the e-mail", "all('#email')[0]");
+    browser.type_text(&tab, email);
+    browser.click(&tab, "the password", "all('#password')[0]");
+    browser.type_text(&tab, &drawn);
+    browser.press(&tab, "Enter");
+    // The start leads to what there is.
+    browser.wait(&tab, "the account", "location.pathname === '/account' && every('#keypairs').length");
+    assert_eq!(browser.value(&tab, "every('h1').map((head) => text(head)).join()"), "My account");
+    let links =
+        browser.value(&tab, "[...document.querySelectorAll('nav.side a.to')].map((link) => link.getAttribute('href'))");
+    assert_eq!(super::strings(&links), ["/account"]);
+    browser.screenshot(&tab, "monitor");
+    let paths = [
+        "/summary",
+        "/people",
+        "/projects",
+        "/agents",
+        "/agents/table",
+        "/launch",
+        "/quotas",
+        "/live",
+        "/export.csv",
+        "/terminals",
+        "/sessions/00000000-0000-0000-0000-000000000000",
+    ];
+    for path in paths {
+        let status = browser.value(&tab, &format!("fetch('{path}').then((answer) => answer.status)"));
+        assert_eq!(status, 404, "{path}");
+    }
+    let led = browser.value(&tab, "fetch('/sessions').then((answer) => new URL(answer.url).pathname + answer.status)");
+    assert_eq!(led, "/account200");
+    browser.click(&tab, "a new key", "all('form[action=\"/account/ssh-key\"] button')[0]");
+    browser.wait(&tab, "the key", "every('pre.key').length === 2");
 }

@@ -6,13 +6,18 @@ use axum::extract::Path;
 use axum::routing::{get, post};
 use http::Response;
 use maud::{Markup, html};
+use rollcall_client::admin::{Keypair, KeypairFilter, Policy};
+use rollcall_client::{Error, UserRow};
+use rollcall_model::role::Role;
+use rollcall_model::time::print_iso;
 use secrecy::{ExposeSecret as _, SecretString};
 use uuid::Uuid;
 
 use super::asked::Pairs;
+use super::manage::amounts;
 use super::visitor::Visitor;
 use super::{Site, frame, refusal, taste};
-use crate::look::{self, Tone, field, icon, moment, note};
+use crate::look::{self, Tone, chip, field, icon, length, moment, note};
 use crate::words::Language;
 
 pub(super) fn routes() -> Router<Site> {
@@ -31,11 +36,10 @@ async fn page(visitor: Visitor) -> Response<Body> {
 async fn show(visitor: &Visitor, said: Option<&Markup>, once: Option<&SecretString>) -> Response<Body> {
     let client = &visitor.client;
     let v1 = client.v1();
-    let (user, keypair, ssh, logins) =
-        tokio::join!(client.user(None), client.keypair(None), client.ssh_public_key(), v1.logins(false));
-    let (user, keypair, logins) = match (user, keypair, logins) {
-        (Ok(user), Ok(keypair), Ok(logins)) => (user, keypair, logins),
-        (Err(error), ..) | (_, Err(error), _) | (.., Err(error)) => return refusal::page(visitor, &error),
+    let (whose, ssh, logins) = tokio::join!(Whose::ask(visitor), client.ssh_public_key(), v1.logins(false));
+    let (whose, logins) = match (whose, logins) {
+        (Ok(whose), Ok(logins)) => (whose, logins),
+        (Err(error), _) | (_, Err(error)) => return refusal::page(visitor, &error),
     };
     let language = visitor.taste.language;
     let offset = visitor.taste.offset;
@@ -48,16 +52,12 @@ async fn show(visitor: &Visitor, said: Option<&Markup>, once: Option<&SecretStri
                 section.panel {
                     h2 { (language.t("account-who")) }
                     dl.facts {
-                        @if let Some(user) = &user {
-                            dt { (language.t("email")) } dd.iso { (user.email) }
+                        dt { (language.t("email")) } dd.iso { (visitor.email) }
+                        @if let Some(user) = &whose.user {
                             @if let Some(name) = &user.full_name { dt { (language.t("name")) } dd.iso { (name) } }
                             dt { (language.t("domain")) } dd { (user.domain_name) }
                         }
                         dt { (language.t("role")) } dd { (language.t(&format!("role-{}", visitor.role))) }
-                        @if let Some(keypair) = &keypair {
-                            dt { (language.t("access-key")) } dd.mono { (keypair.access_key) }
-                            @if let Some(policy) = &keypair.resource_policy { dt { (language.t("policy")) } dd { (policy) } }
-                        }
                     }
                 }
                 section.panel {
@@ -92,7 +92,8 @@ async fn show(visitor: &Visitor, said: Option<&Markup>, once: Option<&SecretStri
                     form method="post" action="/account/ssh-key" { button.button { (icon("key")) (language.t("ssh-new")) } }
                 }
             }
-            section.panel {
+            (keypairs(visitor, &whose))
+            section.panel #logins {
                 h2 { (language.t("logins")) }
                 div.scroll tabindex="0" { table.sheet-table {
                     thead { tr { th { (language.t("login-where")) } th { (language.t("login-with")) } th { (language.t("login-since")) } th { (language.t("login-seen")) } th {} } }
@@ -115,6 +116,61 @@ async fn show(visitor: &Visitor, said: Option<&Markup>, once: Option<&SecretStri
         }
     };
     look::answer(frame::framed(visitor, "/account", &language.t("nav-account"), &[], &content), look::POLICY)
+}
+
+/// Who one is, and what one may use, as far as the role lets one ask.
+#[derive(Default)]
+struct Whose {
+    user: Option<UserRow>,
+    keys: Vec<Keypair>,
+    policies: Vec<Policy>,
+}
+
+impl Whose {
+    async fn ask(visitor: &Visitor) -> Result<Self, Error> {
+        // The API tells monitors neither.
+        if visitor.role == Role::Monitor {
+            return Ok(Self::default());
+        }
+        let admin = visitor.client.admin();
+        let own = KeypairFilter { email: Some(&visitor.email), ..KeypairFilter::default() };
+        let (user, mut keys, policies) =
+            tokio::try_join!(visitor.client.user(None), admin.keypairs(&own), admin.policies())?;
+        // The one in use first.
+        keys.sort_by_key(|key| (key.access_key != visitor.access_key, key.access_key.clone()));
+        Ok(Self { user, keys, policies })
+    }
+}
+
+/// The person's own keys, with what each may use.
+fn keypairs(visitor: &Visitor, whose: &Whose) -> Markup {
+    let language = visitor.taste.language;
+    let time = |seconds: Option<i64>| seconds.filter(|seconds| *seconds > 0).map_or_else(|| "∞".to_owned(), length);
+    html! {
+        section.panel #keypairs {
+            h2 { (language.t("keys")) }
+            @if whose.keys.is_empty() {
+                dl.facts { dt { (language.t("access-key")) } dd.mono { (visitor.access_key) } }
+            } @else { div.scroll tabindex="0" { table.sheet-table {
+                thead { tr { th { (language.t("access-key")) } th { (language.t("state")) } th { (language.t("policy")) } th { (language.t("limits")) } th.num { (language.t("nav-sessions")) } th { (language.t("policy-idle")) } th { (language.t("policy-lifetime")) } th { (language.t("key-last-used")) } } }
+                tbody {
+                    @for key in &whose.keys {
+                        @let policy = whose.policies.iter().find(|policy| Some(&policy.name) == key.resource_policy.as_ref());
+                        tr {
+                            td.nowrap { span.mono { (key.access_key) } @if key.access_key == visitor.access_key { " " span.badge { (language.t("key-this")) } } }
+                            td { @if key.is_active == Some(false) { (chip(Tone::Calm, "stop", &language.t("inactive"))) } @else { (chip(Tone::Good, "done", &language.t("active"))) } }
+                            td { (key.resource_policy.as_deref().unwrap_or("–")) }
+                            td { @if let Some(policy) = policy { (amounts(policy.total_resource_slots.as_ref())) } @else { "–" } }
+                            td.num.nowrap { (key.concurrency_used.unwrap_or_default()) @if let Some(most) = policy.and_then(|policy| policy.max_concurrent_sessions) { " / " (most) } }
+                            td.nowrap { (policy.map_or_else(|| "–".to_owned(), |policy| time(policy.idle_timeout))) }
+                            td.nowrap { (policy.map_or_else(|| "–".to_owned(), |policy| time(policy.max_session_lifetime))) }
+                            td.nowrap { @if let Some(at) = key.last_used { (moment(&print_iso(at), "both", visitor.taste.offset)) } @else { span.quiet { (language.t("key-never-used")) } } }
+                        }
+                    }
+                }
+            } } }
+        }
+    }
 }
 
 /// POST `/account/password`.

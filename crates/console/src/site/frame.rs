@@ -17,14 +17,16 @@ pub(super) struct Place {
     roles: &'static [Role],
 }
 
-const EVERYONE: &[Role] = &[Role::Superadmin, Role::Admin, Role::User];
+const EVERYONE: &[Role] = &[Role::Superadmin, Role::Admin, Role::User, Role::Monitor];
+/// Those who have a list: the API tells monitors of no session.
+const LISTED: &[Role] = &[Role::Superadmin, Role::Admin, Role::User];
 const MANAGERS: &[Role] = &[Role::Superadmin, Role::Admin];
 const SUPERADMINS: &[Role] = &[Role::Superadmin];
 
 /// Every page of the menu; who may not see one has none.
 pub(super) const PLACES: &[Place] = &[
-    Place { path: "/summary", name: "nav-summary", icon: "summary", roles: EVERYONE },
-    Place { path: "/sessions", name: "nav-sessions", icon: "sessions", roles: EVERYONE },
+    Place { path: "/summary", name: "nav-summary", icon: "summary", roles: LISTED },
+    Place { path: "/sessions", name: "nav-sessions", icon: "sessions", roles: LISTED },
     Place { path: "/account", name: "nav-account", icon: "person", roles: EVERYONE },
     Place { path: "/people", name: "nav-people", icon: "people", roles: MANAGERS },
     Place { path: "/projects", name: "nav-projects", icon: "project", roles: MANAGERS },

@@ -1,19 +1,24 @@
 //! GET `/summary`: how everything stands, in one look.
 
+use std::collections::BTreeMap;
+
 use axum::Router;
 use axum::body::Body;
 use axum::routing::get;
 use http::Response;
 use maud::{Markup, html};
-use rollcall_client::Error;
 use rollcall_client::v1::{ListQuery, Page, SessionRow};
+use rollcall_client::{Client, Error};
 use rollcall_model::list::tab::Tab;
 use rollcall_model::role::Role;
+use rollcall_model::status::Status;
+use url::form_urlencoded;
 
-use super::sessions::{Quotas, meters, sentence, slot_name, standing_of, status_word, told};
+use super::sessions::{Quotas, failures, meters, sentence, slot_name, standing_of, status_word, told};
 use super::visitor::Visitor;
 use super::{Site, frame, refusal};
 use crate::look::{self, bar, chip, empty, moment};
+use crate::words::Language;
 
 /// Problems that are shown.
 const NEWEST: u32 = 8;
@@ -25,36 +30,66 @@ pub(super) fn routes() -> Router<Site> {
 async fn page(visitor: Visitor) -> Response<Body> {
     let v1 = visitor.client.v1();
     let problems = ListQuery {
-        filter: Some("status == \"ERROR\" | result == \"FAILURE\" | status_info == \"failed-to-start\" | status_info like \"%error%\"".to_owned()),
+        filter: Some(failures()),
         order: Some("-created_at".to_owned()),
         limit: NEWEST,
         ..ListQuery::default()
     };
-    let all = ListQuery { limit: 1, fields: vec!["id"], tab: Some(Tab::Running), ..ListQuery::default() };
-    let (all, problems, quotas) = tokio::join!(
-        v1.page::<serde_json::Value>(&all),
-        v1.page::<SessionRow>(&problems),
-        Quotas::ask(&visitor.client)
-    );
-    match (all, problems) {
-        (Ok(all), Ok(problems)) => {
+    let (counts, problems, quotas) =
+        tokio::join!(counts(&visitor.client), v1.page::<SessionRow>(&problems), Quotas::ask(&visitor.client));
+    match (counts, problems) {
+        (Ok(counts), Ok(problems)) => {
             let title = visitor.taste.language.t("nav-summary");
-            let content = content(&visitor, &all, &problems, quotas);
+            let content = content(&visitor, &counts, &problems, quotas);
             look::answer(frame::framed(&visitor, "/summary", &title, &[], &content), look::POLICY)
         }
         (Err(error), _) | (_, Err(error)) => refusal::page(&visitor, &error),
     }
 }
 
-fn content(
-    visitor: &Visitor,
-    all: &Page<serde_json::Value>,
-    problems: &Page<SessionRow>,
-    quotas: Result<Quotas, Error>,
-) -> Markup {
+/// How many sessions there are in each status, of those that there are any in. A tab is the sum of its statuses.
+type Counts = BTreeMap<Status, i64>;
+
+async fn counts(client: &Client) -> Result<Counts, Error> {
+    let v1 = client.v1();
+    let count = async |status: Status| {
+        let query = ListQuery { limit: 1, fields: vec!["id"], statuses: vec![status], ..ListQuery::default() };
+        let page = v1.page::<serde_json::Value>(&query).await?;
+        Ok((status, page.total_count.unwrap_or_default()))
+    };
+    let shown = Status::ALL.into_iter().filter(|status| !Tab::of(*status).is_empty());
+    let counts = futures_util::future::try_join_all(shown.map(count)).await?;
+    Ok(counts.into_iter().filter(|(_, count)| *count > 0).collect())
+}
+
+/// A tab of the list with its statuses; each leads to its sessions.
+fn tab(language: Language, tab: Tab, counts: &Counts) -> Markup {
+    let name = tab.as_str();
+    let of_tab: Vec<(Status, i64)> = counts
+        .iter()
+        .map(|(status, count)| (*status, *count))
+        .filter(|(status, _)| Tab::of(*status).contains(&tab))
+        .collect();
+    html! {
+        div.panel.figure data-tab=(name) {
+            a href={ "/sessions?tab=" (name) } { (language.t(&format!("tab-{name}"))) }
+            b { (of_tab.iter().map(|(_, count)| count).sum::<i64>()) }
+            span.small.quiet { (language.t(&format!("tab-{name}-hint"))) }
+            @if !of_tab.is_empty() {
+                ul.plain.acts {
+                    @for (status, count) in of_tab {
+                        @let (tone, icon_name) = standing_of(status.as_str());
+                        @let search = form_urlencoded::Serializer::new(String::new()).append_pair("tab", name).append_pair("q", &format!("status == \"{status}\"")).finish();
+                        li { a data-status=(status) href={ "/sessions?" (search) } { (chip(tone, icon_name, &format!("{} {count}", status_word(language, status.as_str())))) } }
+                    }
+                }
+            }
+        }
+    }
+}
+
+fn content(visitor: &Visitor, counts: &Counts, problems: &Page<SessionRow>, quotas: Result<Quotas, Error>) -> Markup {
     let language = visitor.taste.language;
-    let tabs = all.tabs.unwrap_or_default();
-    let states = [(Tab::Running, tabs.running), (Tab::Finished, tabs.finished), (Tab::Others, tabs.others)];
     let whose = match visitor.role {
         Role::Superadmin => "summary-all",
         Role::Admin => "summary-domain",
@@ -64,13 +99,7 @@ fn content(
         div.top { h1 { (language.t("nav-summary")) } span.quiet { (language.t(whose)) } }
         div.stack {
             div.grid {
-                @for (tab, count) in states {
-                    a.panel.figure href={ "/sessions?tab=" (tab.as_str()) } {
-                        span.quiet { (language.t(&format!("tab-{}", tab.as_str()))) }
-                        b { (count) }
-                        span.small.quiet { (language.t(&format!("tab-{}-hint", tab.as_str()))) }
-                    }
-                }
+                @for one in Tab::ALL { (tab(language, one, counts)) }
             }
             div.grid.two {
                 section.panel {
@@ -92,7 +121,7 @@ fn content(
                     }
                 }
             }
-            section.panel {
+            section.panel #problems {
                 h2 { (language.t("summary-problems")) }
                 @if problems.rows.is_empty() { (empty("done", &language.t("empty-others"), "", None)) }
                 @else { div.scroll tabindex="0" { table.sheet-table { tbody {

@@ -8,10 +8,13 @@ use rollcall_client::{Client, Login};
 use rollcall_model::list::columns::LoginMode;
 use rollcall_model::role::Role;
 
-use super::{Site, refusal, taste};
+use super::{Site, frame, refusal, taste};
 use crate::cookie;
 use crate::gateway::Circumstances;
 use crate::look::Taste;
+
+/// Where one comes after signing in.
+const LIST: &str = "/sessions";
 
 /// Somebody who is signed in.
 pub(super) struct Visitor {
@@ -55,6 +58,9 @@ impl FromRequestParts<Site> for Visitor {
             Err(error) => return Err(refusal::waiting(taste, &error.to_string())),
         };
         let Ok(role) = standing.role.parse::<Role>() else { return Err(to_the_door(parts)) };
+        if let Some(elsewhere) = elsewhere(role, parts, taste) {
+            return Err(elsewhere);
+        }
         Ok(Self {
             client: site.client().signed_in(Login::new(cookie.into()).at(client_address)),
             role,
@@ -65,6 +71,24 @@ impl FromRequestParts<Site> for Visitor {
             part: asks_for_part(parts),
         })
     }
+}
+
+/// In place of a page that the role has not: none, or where there should be the start, the first that it has.
+fn elsewhere(role: Role, parts: &Parts, taste: Taste) -> Option<Response<Body>> {
+    let path = parts.uri.path();
+    // What has no page of the menu of its own is done from the list.
+    let inside = |place: &&frame::Place| {
+        path.strip_prefix(place.path).is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
+    };
+    let place = frame::PLACES.iter().find(inside).map_or(LIST, |place| place.path);
+    if frame::may_see(role, place) {
+        return None;
+    }
+    let first = frame::PLACES.iter().find(|place| frame::may_see(role, place.path));
+    Some(match first {
+        Some(first) if path == LIST && !asks_for_part(parts) => taste::to(first.path),
+        _ => refusal::nothing(taste),
+    })
 }
 
 /// To the sign-in, and from there back to the page that was wanted.

@@ -6,7 +6,7 @@ use maud::{Markup, html};
 use rollcall_client::AgentRow;
 use serde_json::Value;
 
-use super::{hidden, shown, slot_amount};
+use super::{shown, slot_amount};
 use crate::look::{self, Tone, chip, empty};
 use crate::site::refusal;
 use crate::site::sessions::{slot_name, told};
@@ -17,9 +17,6 @@ const PATH: &str = "/agents";
 
 /// GET `/agents`.
 pub(in crate::site) async fn page(visitor: Visitor) -> Response<Body> {
-    if let Some(hidden) = hidden(&visitor, PATH) {
-        return hidden;
-    }
     match visitor.client.agents().await {
         Ok(agents) => shown(&visitor, PATH, &visitor.taste.language.t("nav-agents"), None, &rows(&visitor, &agents)),
         Err(error) => refusal::page(&visitor, &error),
@@ -28,9 +25,6 @@ pub(in crate::site) async fn page(visitor: Visitor) -> Response<Body> {
 
 /// GET `/agents/table`: the table alone.
 pub(in crate::site) async fn table(visitor: Visitor) -> Response<Body> {
-    if let Some(hidden) = hidden(&visitor, PATH) {
-        return hidden;
-    }
     match visitor.client.agents().await {
         Ok(agents) => look::answer(rows(&visitor, &agents), look::POLICY),
         Err(error) => refusal::page(&visitor, &error),

@@ -59,9 +59,6 @@ trait Managed: 'static {
 
 /// GET: the page, or the question that a link of it leads to.
 async fn page<M: Managed>(visitor: Visitor, RawQuery(query): RawQuery) -> Response<Body> {
-    if let Some(hidden) = hidden(&visitor, M::PATH) {
-        return hidden;
-    }
     let asked = Pairs::parse(query.unwrap_or_default().as_bytes());
     match asked.text("ask") {
         None => M::show(&visitor, None).await,
@@ -71,9 +68,6 @@ async fn page<M: Managed>(visitor: Visitor, RawQuery(query): RawQuery) -> Respon
 
 /// POST: back to the page, or why not.
 async fn change<M: Managed>(visitor: Visitor, body: Bytes) -> Response<Body> {
-    if let Some(hidden) = hidden(&visitor, M::PATH) {
-        return hidden;
-    }
     let came = M::apply(&visitor, &Pairs::parse(&body)).await;
     match done(&visitor, M::PATH, came) {
         Ok(answer) => answer,
@@ -88,11 +82,6 @@ fn told(visitor: &Visitor, question: Result<Option<Response<Body>>, Error>) -> R
         Ok(None) => refusal::nothing(visitor.taste),
         Err(error) => refusal::page(visitor, &error),
     }
-}
-
-/// A page of a menu that not every role has; `None` where this one has it.
-fn hidden(visitor: &Visitor, path: &str) -> Option<Response<Body>> {
-    (!frame::may_see(visitor.role, path)).then(|| refusal::nothing(visitor.taste))
 }
 
 /// A page in its frame.
@@ -143,7 +132,7 @@ fn slot_amount(value: &Value) -> f64 {
 }
 
 /// Amounts of slots as people read them.
-fn amounts(value: Option<&Value>) -> String {
+pub(super) fn amounts(value: Option<&Value>) -> String {
     let Some(Value::Object(slots)) = value else { return "∞".to_owned() };
     let told =
         slots.iter().map(|(slot, amount)| format!("{slot} {}", super::sessions::told(slot, slot_amount(amount))));

@@ -12,7 +12,7 @@ use rollcall_model::role::Role;
 use secrecy::{ExposeSecret as _, SecretString};
 
 use super::confirm::Question;
-use super::{ask, button, done, hidden, shown, told};
+use super::{ask, button, done, shown, told};
 use crate::look::{Tone, chip, empty, field, icon, note};
 use crate::site::asked::Pairs;
 use crate::site::refusal;
@@ -26,9 +26,6 @@ pub(in crate::site) async fn page(visitor: Visitor) -> Response<Body> {
 }
 
 async fn show(visitor: &Visitor, said: Option<&Markup>) -> Response<Body> {
-    if let Some(hidden) = hidden(visitor, PATH) {
-        return hidden;
-    }
     let admin = visitor.client.admin();
     let superadmin = visitor.role == Role::Superadmin;
     let domains = async { if superadmin { admin.domains(Some(true)).await.unwrap_or_default() } else { Vec::new() } };
@@ -102,9 +99,6 @@ fn path(email: &str) -> String {
 
 /// POST `/people`: somebody new.
 pub(in crate::site) async fn change(visitor: Visitor, body: Bytes) -> Response<Body> {
-    if let Some(hidden) = hidden(&visitor, PATH) {
-        return hidden;
-    }
     let asked = Pairs::parse(&body);
     let password = SecretString::from(asked.exact("password").to_owned());
     let email = asked.text("email").unwrap_or_default();
@@ -160,10 +154,9 @@ pub(in crate::site) async fn person(
     RawQuery(query): RawQuery,
 ) -> Response<Body> {
     let asked = Pairs::parse(query.unwrap_or_default().as_bytes());
-    match (hidden(&visitor, PATH), asked.text("ask")) {
-        (Some(hidden), _) => hidden,
-        (None, None) => show_person(&visitor, &email, None).await,
-        (None, Some(act)) => told(&visitor, question(&visitor, &email, act, &asked).await),
+    match asked.text("ask") {
+        None => show_person(&visitor, &email, None).await,
+        Some(act) => told(&visitor, question(&visitor, &email, act, &asked).await),
     }
 }
 
@@ -194,9 +187,6 @@ async fn question(visitor: &Visitor, email: &str, act: &str, asked: &Pairs) -> R
 }
 
 async fn show_person(visitor: &Visitor, email: &str, said: Option<&Markup>) -> Response<Body> {
-    if let Some(hidden) = hidden(visitor, PATH) {
-        return hidden;
-    }
     let admin = visitor.client.admin();
     let theirs = KeypairFilter { domain: None, email: Some(email), is_active: None };
     let (user, keys, policies, groups) =
@@ -293,9 +283,6 @@ fn choice(visitor: &Visitor, policies: &[Policy], chosen: Option<&str>) -> Marku
 
 /// POST `/people/{email}`.
 pub(in crate::site) async fn change_person(visitor: Visitor, Path(email): Path<String>, body: Bytes) -> Response<Body> {
-    if let Some(hidden) = hidden(&visitor, PATH) {
-        return hidden;
-    }
     let asked = Pairs::parse(&body);
     let admin = visitor.client.admin();
     let path = format!("{PATH}/{}", path(&email));

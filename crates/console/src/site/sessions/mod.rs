@@ -22,7 +22,7 @@ use axum::routing::{get, post};
 use super::Site;
 
 pub(super) use quotas::{Quotas, meters, slot_name, told};
-pub(super) use standing::{of as standing_of, sentence, word as status_word};
+pub(super) use standing::{failures, of as standing_of, sentence, word as status_word};
 
 /// The pages of sessions.
 pub(super) fn routes() -> Router<Site> {

@@ -37,10 +37,25 @@ pub(in crate::site) fn reason(language: Language, info: &str) -> String {
     }
 }
 
+/// Parts of reasons that say that something went wrong.
+const FAILURES: [&str; 6] = ["failed", "error", "timeout", "missing", "unknown-container", "agent-termination"];
+/// What reasons begin with that say no such thing all the same: a policy ended it, or it waits.
+const IN_ORDER: [&str; 2] = ["idle-timeout", "predicate-checks-failed"];
+
 /// Whether a reason says that something went wrong.
 pub(in crate::site) fn is_failure(info: &str) -> bool {
-    ["failed", "error", "timeout", "missing", "agent-termination"].iter().any(|part| info.contains(part))
-        && !info.starts_with("idle-timeout")
+    FAILURES.iter().any(|part| info.contains(part)) && !IN_ORDER.iter().any(|reason| info.starts_with(reason))
+}
+
+/// The sessions that something went wrong with, in the filter language, where `&` and `|` group to the right.
+pub(in crate::site) fn failures() -> String {
+    let any = |pattern: &dyn Fn(&str) -> String, parts: &[&str]| {
+        let parts: Vec<String> = parts.iter().map(|part| format!("status_info like \"{}\"", pattern(part))).collect();
+        parts.join(" | ")
+    };
+    let (wrong, in_order) =
+        (any(&|part| format!("%{part}%"), &FAILURES), any(&|reason| format!("{reason}%"), &IN_ORDER));
+    format!("status == \"ERROR\" | result == \"FAILURE\" | ({wrong}) & !({in_order})")
 }
 
 /// The sentence of a row: why it waits, when it ends, why it ended.
@@ -83,5 +98,6 @@ mod tests {
         assert!(reason(Language::English, "agent-error (no space)").ends_with("(no space)"));
         assert_eq!(reason(Language::English, "<b>new</b>"), "<b>new</b>");
         assert!(is_failure("failed-to-start") && !is_failure("idle-timeout") && !is_failure("user-requested"));
+        assert!(is_failure("failed-to-start (no image)") && !is_failure("predicate-checks-failed"));
     }
 }
