@@ -1,6 +1,10 @@
 //! Finding sessions: search, order, pages, columns, saved views; bulk ending; export.
 
+use serde_json::{Value, json};
+
 use super::Visit;
+use crate::harness::signed::request;
+use crate::harness::wait_for;
 
 #[test]
 fn the_list_is_searched_sorted_and_turned() {
@@ -98,8 +102,87 @@ fn columns_and_views_are_kept_with_the_person() {
     browser.wait(&other, "the view as text", "text(every('.sheet a.iso')[0]) === '<b>my</b> view'");
     browser.click(&other, "the view", "all('.sheet a.iso')[0]");
     browser.wait(&other, "its search", "every('#q')[0].value === 'mine' && location.search.includes('order=name')");
-    visit.was_clean(&tab);
+    // Another name, in the other tab.
+    browser.click(&tab, "views", "all('summary[aria-label=\"Saved views\"]')[0]");
+    browser.click(&tab, "rename", "all('summary[aria-label^=\"Rename the view\"]')[0]");
+    browser.wait(
+        &tab,
+        "its name",
+        "(() => { const to = all('input[name=to]')[0]; if (to) to.select(); return to; })()",
+    );
+    browser.click(&tab, "the name", "all('input[name=to]')[0]");
+    browser.press(&tab, "End");
+    browser.type_text(&tab, "!");
+    browser.screenshot(&tab, "views");
+    browser.click(&tab, "save", "all('button[value=rename]')[0]");
+    browser.wait(&tab, "the new name", "text(every('.sheet a.iso')[0]) === '<b>my</b> view!'");
+    // Columns of this address alone; what is kept stays.
+    browser.click(&tab, "columns", "all('summary[aria-label^=Columns]')[0]");
+    browser.click(&tab, "status away", "all('input[name=column][value=status]')[0]");
+    browser.click(&tab, "here", "all('button[formaction]')[0]");
+    browser.wait(&tab, "no status", "location.search.includes('cols=') || location.search.includes('column=')");
+    browser.wait(&tab, "its columns", "every('#sessions').length && !every('th.c-status').length");
+    assert_eq!(browser.value(&tab, "every('#q')[0].value"), "mine");
+    visit.open(&tab, "/sessions");
+    visit.is_live(&tab);
+    assert_eq!(visit.browser.value(&tab, "every('th.c-status').length"), 1);
+    // More than fit are refused, and none is lost.
+    let many: serde_json::Map<String, Value> = (1..40).map(|number| (format!("view {number:02}"), json!(""))).collect();
+    let patch = json!({"console": {"views": many}});
+    let set = request(&visit.up, &alice, "PATCH", "/v1/preferences", Some(&patch)).unwrap();
+    assert!(set.succeeded(), "{}", set.json);
+    let browser = &mut visit.browser;
+    browser.click(&tab, "views", "all('summary[aria-label=\"Saved views\"]')[0]");
+    browser.click(&tab, "its name", "all('#view-name')[0]");
+    browser.type_text(&tab, "one more");
+    browser.press(&tab, "Enter");
+    browser.wait(&tab, "why not", "text(all('.note.bad')[0] || document.body).startsWith('40 views')");
+    let kept = request(&visit.up, &alice, "GET", "/v1/preferences", None).unwrap().json;
+    assert_eq!(kept["console"]["views"].as_object().unwrap().len(), 40);
     visit.was_clean(&other);
+}
+
+#[test]
+fn marks_hold_over_pages() {
+    let Some(mut visit) = Visit::start("marks_hold_over_pages", &[]) else { return };
+    let alice = visit.account("user");
+    let names = ["a", "b", "c", "d", "e", "f"].map(|letter| format!("mark-{letter}"));
+    for name in &names {
+        visit.create(&alice, name);
+    }
+    let names = names.each_ref().map(String::as_str);
+    visit.wait_running(&alice, &names);
+    let tab = visit.signed_in(&alice);
+    visit.open(&tab, "/sessions?size=5&order=name");
+    visit.is_live(&tab);
+    let browser = &mut visit.browser;
+    browser.click(&tab, "the first", "all('tr[data-name=mark-a] [data-mark]')[0]");
+    browser.click(&tab, "on", "all('#page-after')[0]");
+    visit.shows(&tab, &["mark-f"]);
+    let browser = &mut visit.browser;
+    browser.click(&tab, "the last", "all('tr[data-name=mark-f] [data-mark]')[0]");
+    browser.wait(&tab, "both", "text(all('[data-marked]')[0]) === '2 marked, 1 of them not on this page'");
+    browser.screenshot(&tab, "marks");
+    let terminals = browser.value(&tab, "all('.marked a[href^=\"/terminals\"]')[0].search.split('&').length");
+    assert_eq!(terminals, 2);
+    browser.click(&tab, "end them", "all('a[data-with-marks][data-dialog]')[0]");
+    browser.wait(&tab, "both names", "every('#dialog .victims li').length === 2");
+    // One of them ends meanwhile, by somebody else's hand.
+    visit.end(&alice, "mark-f");
+    wait_for("its end", || {
+        let finished = visit.listed(&alice, "tab=finished");
+        (finished["items"].as_array().unwrap().len() == 1).then_some(())
+    });
+    let browser = &mut visit.browser;
+    browser.click(&tab, "do it", "all('#dialog button.bad')[0]");
+    browser.wait(&tab, "one ended", "every('#dialog [data-done] .chip.good').length === 1");
+    browser.wait(&tab, "one not, and why", "every('#dialog li:not([data-done]) .chip.bad').length === 1");
+    browser.screenshot(&tab, "marks-done");
+    browser.press(&tab, "Escape");
+    // What was not confirmed stays marked.
+    browser.wait(&tab, "one mark", "text(all('[data-marked]')[0]) === '1 marked, 1 of them not on this page'");
+    browser.click(&tab, "unmark", "all('[data-unmark]')[0]");
+    browser.wait(&tab, "none", "all('.marked').length === 0");
 }
 
 #[test]

@@ -10,7 +10,13 @@
       location.href = href;
       return;
     }
+    const focused = document.activeElement;
+    const menu = focused && focused.closest("details.menu");
     await htmx.ajax("GET", href, { source: $("#list-place"), target: "#list-place", swap: "innerHTML" });
+    // Who works by keyboard goes on where the same thing stands now.
+    const same = document.getElementById((menu || focused || {}).id || "");
+    if (same && menu) same.open = same.hasAttribute("data-stays");
+    if (same && document.activeElement === document.body) (menu ? $("summary", same) : same).focus({ preventScroll: true });
     history.pushState({ rollcall: true }, "", href);
     shown = location.pathname + location.search;
     marked();
@@ -37,19 +43,23 @@
 
   // --- marks ---
   const marks = new Set();
-  window.rollcall.marks = () => [...marks];
   const marked = () => {
-    for (const id of [...marks]) if (!document.querySelector("[data-mark][value='" + id + "']")) marks.delete(id);
-    for (const box of $$("[data-mark]")) box.checked = marks.has(box.value);
+    const boxes = $$("[data-mark]");
+    for (const box of boxes) box.checked = marks.has(box.value);
+    const here = boxes.filter((box) => box.checked).length;
     const bar = $(".marked");
     if (!bar) return;
     bar.hidden = !marks.size;
-    $("[data-marked]", bar).textContent = words.wordsMarked.replace("%", marks.size);
-    const all = $("[data-mark-all]");
-    const boxes = $$("[data-mark]");
-    if (all) {
-      all.checked = boxes.length > 0 && boxes.every((box) => box.checked);
-      all.indeterminate = marks.size > 0 && !all.checked;
+    // What is on another page stays marked, and is told.
+    const pattern = here < marks.size ? words.wordsMarkedElsewhere.replace("#", marks.size - here) : words.wordsMarked;
+    const told = pattern.replace("%", marks.size);
+    const count = $("[data-marked]", bar);
+    if (count.textContent !== told) count.textContent = told;
+    const query = [...marks].map((id) => "id=" + id).join("&");
+    for (const link of $$("[data-with-marks]", bar)) link.href = link.getAttribute("href").split("?")[0] + "?" + query;
+    for (const all of $$("[data-mark-all]")) {
+      all.checked = boxes.length > 0 && here === boxes.length;
+      all.indeterminate = here > 0 && !all.checked;
     }
   };
   document.addEventListener("change", (event) => {
@@ -92,6 +102,7 @@
     if (!opened()) return;
     address(id);
     light();
+    $("h2", drawer).focus({ preventScroll: true });
   };
   const closeDrawer = () => {
     wanted = null;
@@ -173,10 +184,8 @@
       };
       seen();
     }
-    if ($("#dialog [data-done]")) {
-      marks.clear();
-      marked();
-    }
+    for (const done of $$("#dialog [data-done]")) marks.delete(done.dataset.done);
+    marked();
     light();
   });
 
@@ -278,13 +287,13 @@
       k: () => step(-1),
       x: () => row && row.querySelector("[data-mark]") && row.querySelector("[data-mark]").click(),
       t: () => {
-        if (marks.size > 1) location.href = "/terminals?" + [...marks].map((id) => "id=" + id).join("&");
+        if (marks.size > 1) $("a[href^='/terminals']").click();
         else if (control("terminal")) control("terminal").click();
       },
       l: () => control("logs") && control("logs").click(),
       n: () => $("#launch").click(),
       "#": () => {
-        if (marks.size) $("[data-with-marks]").click();
+        if (marks.size) $("a[data-with-marks][data-dialog]").click();
         else if (control("stop")) control("stop").click();
       },
       "?": () => $("[data-keys]").click(),

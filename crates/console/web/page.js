@@ -83,9 +83,7 @@
     const link = event.target.closest("a[data-dialog]");
     if (link && !event.ctrlKey && !event.metaKey && !event.shiftKey && event.button === 0 && window.htmx) {
       event.preventDefault();
-      const marks = link.hasAttribute("data-with-marks") && window.rollcall.marks ? window.rollcall.marks() : [];
-      const query = marks.map((id) => "id=" + encodeURIComponent(id)).join("&");
-      openDialog(link.getAttribute("href") + (query ? "?" + query : ""), link);
+      openDialog(link.getAttribute("href"), link);
       return;
     }
     if (event.target.closest("[data-close]") && $("dialog[open]")) {
@@ -97,11 +95,11 @@
     const copy = event.target.closest("[data-copy]");
     if (copy) {
       const address = location.origin + copy.dataset.copy;
-      const text = copy.textContent;
-      const done = () => say(address);
-      if (navigator.clipboard) navigator.clipboard.writeText(address).then(done, done);
-      else done();
-      copy.title = text;
+      const copied = () => say(words.wordsCopied + " " + address);
+      // Where the browser doesn't let us, the address is there to be copied by hand.
+      const shown = () => prompt(words.wordsCopy, address);
+      if (navigator.clipboard) navigator.clipboard.writeText(address).then(copied, shown);
+      else shown();
     }
     for (const menu of $$("details.menu[open]")) if (!menu.contains(event.target)) menu.open = false;
   });
@@ -173,7 +171,8 @@
     const again = async () => {
       try {
         const answer = await fetch(location.href, { redirect: "manual", cache: "no-store" });
-        if (answer.status !== 503 && answer.status !== 502) return location.reload();
+        // A reload would send a form again.
+        if (answer.status !== 503 && answer.status !== 502) return location.replace(location.href);
       } catch (error) {
         // Not yet.
       }

@@ -184,11 +184,15 @@ impl Browser {
 
     /// The value of a script, which may use `all(selector)`, `every(selector)` and `text(element)`.
     pub fn value(&mut self, tab: &Tab, script: &str) -> Value {
+        self.tried(tab, script).unwrap_or_else(|thrown| panic!("{script}: {thrown}"))
+    }
+
+    /// The same, or what the script threw.
+    fn tried(&mut self, tab: &Tab, script: &str) -> Result<Value, Value> {
         let expression = format!("(() => {{ {HELPERS} return ({script}); }})()");
         let arguments = json!({ "expression": expression, "returnByValue": true, "awaitPromise": true });
         let answer = self.call(Some(tab), "Runtime.evaluate", arguments);
-        assert!(answer.get("exceptionDetails").is_none(), "{script}: {answer}");
-        answer["result"]["value"].clone()
+        if answer.get("exceptionDetails").is_some() { Err(answer) } else { Ok(answer["result"]["value"].clone()) }
     }
 
     /// Waits until a script has a value that is neither false, null, zero nor empty.
@@ -196,7 +200,9 @@ impl Browser {
         let tab = tab.clone();
         let began = Instant::now();
         loop {
-            let value = self.value(&tab, script);
+            // Between two pages there is no element at all: a script that throws then has no value yet.
+            let tried = self.tried(&tab, script);
+            let value = tried.clone().unwrap_or_default();
             let holds = match &value {
                 Value::Null => false,
                 Value::Bool(truth) => *truth,
@@ -210,7 +216,7 @@ impl Browser {
             }
             if began.elapsed() > PATIENCE {
                 let shown = self.value(&tab, "document.body ? text(document.body).slice(0, 3000) : ''");
-                panic!("waited in vain for {what}; last {value}; the page shows: {shown}; {:?}", self.errors(&tab));
+                panic!("waited in vain for {what}; last {tried:?}; the page shows: {shown}; {:?}", self.errors(&tab));
             }
             std::thread::sleep(PAUSE);
         }

@@ -27,4 +27,14 @@ impl V1<'_> {
         let body = Value::Object(document.clone());
         self.client.call_empty(Call::new("setting the preferences", Method::PUT, PATH).body(body)).await
     }
+
+    /// Changes parts of the caller's own preferences by a merge patch (RFC 7396): what another client changes at the
+    /// same time in other parts stays. The bounds are those of [`V1::set_preferences`].
+    ///
+    /// # Errors
+    /// `invalid-api-params` for what would be larger or deeper; else as the server answers.
+    pub async fn change_preferences(&self, patch: &Value) -> Result<(), Error> {
+        let call = Call::new("changing the preferences", Method::PATCH, PATH).body(patch.clone());
+        self.client.call_empty(call).await
+    }
 }

@@ -1,4 +1,4 @@
-//! Query strings and forms as pairs, of which nothing that was given twice or is not known is lost silently.
+//! Query strings and forms as pairs, in which a name may stand several times.
 
 use url::form_urlencoded;
 

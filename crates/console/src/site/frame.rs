@@ -58,7 +58,7 @@ pub(super) fn framed(visitor: &Visitor, at: &str, title: &str, scripts: &[&str],
     let next_theme = if visitor.taste.theme == Some("dark") { "light" } else { "dark" };
     let body = html! {
         body data-as=(visitor.access_key) data-words-lost=(language.t("live-lost")) data-words-live=(language.t("live-on")) data-words-poll=(language.t("live-poll"))
-             data-words-marked=(language.t("marks-pattern")) data-words-failed=(language.t("request-failed")) {
+             data-words-marked=(language.t("marks-pattern")) data-words-marked-elsewhere=(language.t("marks-pattern-elsewhere")) data-words-copied=(language.t("copied")) data-words-copy=(language.t("copy-link")) data-words-failed=(language.t("request-failed")) {
             (sheet())
             a.skip href="#main" { (language.t("skip")) }
             div.frame {

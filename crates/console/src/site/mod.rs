@@ -63,7 +63,8 @@ pub(crate) fn routes(gateway: Gateway) -> Result<Router, rollcall_client::Error>
         .merge(sessions::routes())
         .merge(account::routes())
         .merge(summary::routes())
-        .merge(manage::routes());
+        .merge(manage::routes())
+        .method_not_allowed_fallback(taste::above);
     #[cfg(debug_assertions)]
     let router = router.route("/dev/gallery", get(gallery));
     Ok(router.layer(CompressionLayer::new().gzip(true).compress_when(packed)).with_state(site))

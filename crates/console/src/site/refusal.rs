@@ -6,7 +6,7 @@ use maud::html;
 use rollcall_client::Error;
 
 use super::visitor::Visitor;
-use crate::look::{self, SCRIPTS, Taste, Tone, document, empty, note, sheet};
+use crate::look::{self, SCRIPTS, Taste, Tone, document, empty, icon, note, sheet};
 
 /// There is no such page, or not for this role.
 pub(super) fn nothing(taste: Taste) -> Response<Body> {
@@ -90,6 +90,18 @@ pub(super) fn page(visitor: &Visitor, error: &Error) -> Response<Body> {
     };
     let page = document(visitor.taste, &visitor.taste.language.t("failed"), &["console.css"], SCRIPTS, &body);
     look::answer_with(StatusCode::BAD_GATEWAY, page)
+}
+
+/// A sentence in place of what was asked for with a plain form, and the way back.
+pub(super) fn told(visitor: &Visitor, at: &str, title: &str, why: &str, back: &str) -> Response<Body> {
+    let content = html! {
+        div.panel.narrow {
+            h1 { (title) }
+            (note(Tone::Bad, why))
+            a.button href=(back) { (icon("left")) (visitor.taste.language.t("back")) }
+        }
+    };
+    look::answer_with(StatusCode::UNPROCESSABLE_ENTITY, super::frame::framed(visitor, at, title, &[], &content))
 }
 
 /// What the server said, without what was asked of it.

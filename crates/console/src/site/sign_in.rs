@@ -114,7 +114,11 @@ pub(super) async fn sign_in(
             Ok(login) => Ok(login.token),
             Err(error) if refusal::is_away(&error) => return refusal::waiting(taste, &error.to_string()),
             Err(error) if error.status() == Some(429) => Err(language.t("sign-in-too-many")),
-            Err(_) => Err(language.t("sign-in-wrong-key")),
+            Err(error) if error.status() == Some(401) => Err(language.t("sign-in-wrong-key")),
+            Err(error) => {
+                tracing::warn!(%error, "a login by key failed: {error}");
+                Err(language.t("sign-in-failed"))
+            }
         }
     } else {
         let email = asked.text("email").unwrap_or_default();

@@ -9,7 +9,7 @@ use axum::body::{Body, Bytes};
 use axum::extract::FromRequestParts;
 use http::header::{COOKIE, LOCATION, REFERER, SET_COOKIE};
 use http::request::Parts;
-use http::{HeaderMap, HeaderValue, Response, StatusCode};
+use http::{HeaderMap, HeaderValue, Method, Response, StatusCode, Uri};
 
 /// A year.
 const LIFE: u64 = 31_536_000;
@@ -76,6 +76,17 @@ pub(super) fn back(headers: &HeaderMap) -> Response<Body> {
         |from| from.query().map_or_else(|| from.path().to_owned(), |query| format!("{}?{query}", from.path())),
     );
     to(&path)
+}
+
+/// Where only forms are sent to there is no page: who comes by an address, as after signing in again, is led to the
+/// one above.
+pub(super) async fn above(method: Method, uri: Uri) -> Response<Body> {
+    if method == Method::GET {
+        return to(uri.path().rsplit_once('/').map_or("/", |(above, _)| above));
+    }
+    let mut response = Response::new(Body::empty());
+    *response.status_mut() = StatusCode::METHOD_NOT_ALLOWED;
+    response
 }
 
 /// To another page of this address.

@@ -21,6 +21,9 @@ cancel = Cancel
 save = Save
 remove = Remove
 apply = Apply
+columns-here = Show in this address only
+columns-here-hint = The columns go into the address of the page, for a link or a view; what is kept for you stays.
+back = Back
 usual = As usual
 download = Download
 name = Name
@@ -96,6 +99,11 @@ op-in = is one of
 views = Saved views
 views-none = None yet. A view keeps tab, search, order and size.
 view-name = Name of this view
+view-rename = Rename the view { $name }
+view-nameless = A view needs a name.
+view-taken = There is another view of this name.
+view-gone = This view is no longer kept.
+views-full = { $most } views are kept at most. Forget one first.
 view-forget = Forget the view { $name }
 export = Export
 export-hint = All rows of this tab and search, not this page alone.
@@ -121,11 +129,9 @@ live-lost = Reconnecting
 live-poll = Every few seconds
 mark-all = Mark all on this page
 mark-one = Mark { $name }
-marks-count = { $count ->
-    [one] { $count } marked
-   *[other] { $count } marked
-}
 marks-pattern = % marked
+marks-pattern-elsewhere = % marked, # of them not on this page
+terminals-marked = Terminals
 unmark = Unmark
 type-batch = Batch
 cluster-nodes = Nodes
@@ -198,7 +204,7 @@ reason-restarting = It is being restarted.
 # One session
 detail = Details of a session
 copy-link = Copy link
-copied = The link is copied.
+copied = Copied:
 project = Project
 image = Image
 resource-group = Resource group

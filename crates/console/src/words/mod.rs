@@ -184,8 +184,8 @@ mod tests {
 
     #[test]
     fn numbers_and_plurals() {
-        assert_eq!(Language::English.with("marks-count", [("count", 1)]), "1 marked");
-        assert!(Language::Korean.with("marks-count", [("count", 2)]).contains('2'));
+        assert_eq!(Language::English.with("folders-count", [("count", 1)]), "1 folder");
+        assert!(Language::Korean.with("folders-count", [("count", 2)]).contains('2'));
         let unknown = "no-such-text";
         assert_eq!(Language::English.t(unknown), unknown);
     }

@@ -18,7 +18,7 @@ use utoipa::OpenApi;
         version = "1"
     ),
     servers((url = "/", description = "This server")),
-    paths(sessions, sessions_csv, sessions_ndjson, session, explain, usage, terminal, terminal_socket, login, logins, logins_all, current, leave, end, preferences, set_preferences, document_of),
+    paths(sessions, sessions_csv, sessions_ndjson, session, explain, usage, terminal, terminal_socket, login, logins, logins_all, current, leave, end, preferences, set_preferences, change_preferences, document_of),
     components(schemas(
         Change, Detail, Explanation, Frame, GoodBye, HistoryLine, KernelRow, ListAnswer, LoginAnswer, LoginRow, RecentUsage, Remaining, SessionRow, SlotAmounts,
         Tabs, Usage, UsageAnswer, UsageLine, Waiting
@@ -146,6 +146,11 @@ fn preferences() {}
 #[utoipa::path(put, path = "/v1/preferences", tag = "preferences", request_body(content = Object, description = "A JSON object of 16384 bytes and 8 levels at most"), responses((status = 204, description = "Set"), (status = 400, description = "Too large or too deep: `data` names what")))]
 #[allow(dead_code)]
 fn set_preferences() {}
+
+/// Changes parts of them, whoever else changes others at the same time.
+#[utoipa::path(patch, path = "/v1/preferences", tag = "preferences", request_body(content = Object, description = "A JSON merge patch (RFC 7396); what it leaves is bounded as what is set"), responses((status = 204, description = "Changed"), (status = 400, description = "Too large or too deep: `data` names what")))]
+#[allow(dead_code)]
+fn change_preferences() {}
 
 /// This document.
 #[utoipa::path(get, path = "/v1/openapi.json", tag = "about", responses((status = 200, description = "It")), security(()))]

@@ -59,3 +59,23 @@ async fn what_is_too_much_is_refused_and_what_was_stays() {
     assert_eq!(world.call("USER", Method::PUT, PLACE, None).await.told(), malformed);
     assert_eq!(world.get("USER", PLACE).await.json(), json!({"kept": true}));
 }
+
+#[tokio::test]
+async fn parts_are_changed_by_a_merge_patch() {
+    let world = World::new().await;
+    let patch = async |body| world.call("USER", Method::PATCH, PLACE, Some(body)).await;
+    assert_eq!(patch(json!({"views": {"mine": "tab=running"}, "theme": "dark"})).await.told(), "204");
+    assert_eq!(patch(json!({"views": {"other": "q=a", "gone": null}, "theme": null})).await.told(), "204");
+    let kept = json!({"views": {"mine": "tab=running", "other": "q=a"}});
+    assert_eq!(world.get("USER", PLACE).await.json(), kept);
+    let large = patch(json!({"a": "x".repeat(16 * 1024)})).await;
+    assert_eq!(large.told(), "400 invalid-api-params: Input validation error");
+    assert!(large.json()["data"]["preferences"].as_str().unwrap().ends_with("16384 are kept at most"));
+    // Each is small, and together they are not.
+    assert_eq!(patch(json!({"a": "x".repeat(10_000)})).await.told(), "204");
+    assert_eq!(patch(json!({"b": "x".repeat(10_000)})).await.status.as_u16(), 400);
+    assert_eq!(patch(json!({"a": null})).await.told(), "204");
+    assert_eq!(patch(json!([])).await.told(), "400 invalid-api-params: Malformed body");
+    assert_eq!(world.get("USER", PLACE).await.json(), kept);
+    assert_eq!(world.get("ADMIN", PLACE).await.text, "{}");
+}

@@ -15,6 +15,10 @@ fn names_in(page: &Value) -> Vec<String> {
     page["items"].as_array().unwrap().iter().map(|row| row["name"].as_str().unwrap().to_owned()).collect()
 }
 
+fn encoded(text: &str) -> String {
+    percent_encoding::utf8_percent_encode(text, percent_encoding::NON_ALPHANUMERIC).to_string()
+}
+
 async fn tagged(world: &World, key: &str, target: &str, tag: Option<&str>) -> Answer {
     let mut request: Request<_> = signed(key, &Method::GET, target, None);
     if let Some(tag) = tag {
@@ -272,10 +276,7 @@ async fn superadmins_alone_filter_by_agent() {
     let world = World::new().await;
     world.session("USER", "one-a").await;
     let agent = world.get("ROOT", "/v1/sessions").await.json()["items"][0]["agent"].as_str().unwrap().to_owned();
-    let filter = |key: &str, value: &str| {
-        let text = format!("{key} == \"{value}\"");
-        percent_encoding::utf8_percent_encode(&text, percent_encoding::NON_ALPHANUMERIC).to_string()
-    };
+    let filter = |key: &str, value: &str| encoded(&format!("{key} == \"{value}\""));
     for name in ["agent", "agents"] {
         assert_eq!(names(&world, "ROOT", &format!("filter={}", filter(name, &agent))).await, ["one-a"]);
         assert!(names(&world, "ROOT", &format!("filter={}", filter(name, "i-none"))).await.is_empty());
@@ -295,4 +296,29 @@ async fn superadmins_alone_filter_by_agent() {
     let filter = json!({"filter": format!("agent == \"{agent}\"")});
     let told = world.gql("USER", query, filter).await.json();
     assert_eq!(told["data"]["compute_session_list"]["total_count"], 1, "{told}");
+}
+
+#[tokio::test]
+async fn some_sessions_are_asked_for_by_id_and_by_project() {
+    let world = World::new().await;
+    let [one, two, far] = [("USER", "one-a"), ("USER", "two-b"), ("NEIGHBOUR", "other-c")];
+    let one = world.session(one.0, one.1).await;
+    world.session(two.0, two.1).await;
+    let far = world.session(far.0, far.1).await;
+    let filter = |text: &str| format!("filter={}", encoded(text));
+    let both = filter(&format!("id in [\"{one}\", \"{far}\"]"));
+    // What is not in reach is not found by its id either.
+    assert_eq!(names(&world, "USER", &both).await, ["one-a"]);
+    assert_eq!(names(&world, "ROOT", &format!("order=name&{both}")).await, ["one-a", "other-c"]);
+    assert_eq!(names(&world, "USER", &filter(&format!("id != \"{one}\""))).await, ["two-b"]);
+    let row = world.get("USER", "/v1/sessions").await.json()["items"][0].clone();
+    let project = row["group_name"].as_str().unwrap();
+    assert_eq!(
+        names(&world, "USER", &format!("order=name&{}", filter(&format!("group_name == \"{project}\"")))).await.len(),
+        2
+    );
+    assert!(names(&world, "USER", &filter("group_name == \"none\"")).await.is_empty());
+    let wrong = world.get("USER", &format!("/v1/sessions?{}", filter("id == \"one\""))).await;
+    assert_eq!(wrong.status.as_u16(), 400);
+    assert!(wrong.json()["data"]["filter"].as_str().unwrap().contains("UUID"), "{}", wrong.text);
 }

@@ -102,9 +102,11 @@ const fn names(name: &'static str, list: fn() -> Vec<&'static str>) -> Key {
     Key { name, kind: Kind::Enum(list) }
 }
 
-/// What sessions are filtered by; what only superadmins see of them stands last. `agents` is `agent`, which all
-/// kernels of a session share.
+/// What sessions are filtered by: what Rollcall's own API has alone stands first, what only superadmins see of them
+/// last. `agents` is `agent`, which all kernels of a session share.
 const SESSION_FILTER: &[Key] = &[
+    Key { name: "id", kind: Kind::Id },
+    text("group_name"),
     names("type", types),
     text("name"),
     text("image"),
@@ -125,21 +127,26 @@ const SESSION_FILTER: &[Key] = &[
     text("agent"),
     text("agents"),
 ];
+/// How many of them are Rollcall's own.
+const OWN: usize = 2;
 /// How many of them only superadmins see.
 const OF_SUPERADMINS: usize = 2;
 
-/// `compute_session_list`. `group_name` orders but does not filter.
-pub const SESSIONS: KeyTable = KeyTable { filter: SESSION_FILTER, order: SESSION_ORDER };
+/// `compute_session_list`. `id` and `group_name` order but do not filter.
+pub const SESSIONS: KeyTable = KeyTable { filter: SESSION_FILTER.split_at(OWN).1, order: SESSION_ORDER };
+
+/// The keys of Rollcall's own API.
+const OWN_SESSIONS: KeyTable = KeyTable { filter: SESSION_FILTER, order: SESSION_ORDER };
 
 /// The same for who is told nothing of machines.
-const SESSIONS_OF_OTHERS: KeyTable =
+const OWN_SESSIONS_OF_OTHERS: KeyTable =
     KeyTable { filter: SESSION_FILTER.split_at(SESSION_FILTER.len() - OF_SUPERADMINS).0, order: SESSION_ORDER };
 
 /// What a role filters and orders sessions by in Rollcall's own API: by nothing that its rows don't tell. In the
 /// compatible API everybody has the contract's keys, [`SESSIONS`].
 #[must_use]
 pub fn session_keys(role: Role) -> &'static KeyTable {
-    if role == Role::Superadmin { &SESSIONS } else { &SESSIONS_OF_OTHERS }
+    if role == Role::Superadmin { &OWN_SESSIONS } else { &OWN_SESSIONS_OF_OTHERS }
 }
 
 const SESSION_ORDER: &[Key] = &[
@@ -349,11 +356,14 @@ mod tests {
     fn machines_are_for_superadmins() {
         let names = |table: &KeyTable| table.filter.iter().map(|key| key.name).collect::<Vec<_>>();
         for role in [Role::Admin, Role::User, Role::Monitor] {
+            let own = names(session_keys(role));
+            assert_eq!(own[..OWN], ["id", "group_name"]);
             let expected: Vec<_> = names(&SESSIONS).into_iter().filter(|name| !name.starts_with("agent")).collect();
-            assert_eq!(names(session_keys(role)), expected, "{role:?}");
+            assert_eq!(own[OWN..], expected, "{role:?}");
         }
         let all = names(session_keys(Role::Superadmin));
         assert!(all.contains(&"agent") && all.contains(&"agents"));
+        assert!(["id", "group_name"].iter().all(|own| SESSIONS.filter_key(own).is_none()), "not in the contract");
         assert!(SESSIONS.order.iter().all(|key| !key.name.starts_with("agent")));
     }
 }

@@ -89,7 +89,8 @@ fn moment(dice: &mut Dice) -> Timestamp {
     at(dice.below(60) as i64)
 }
 
-const TEXTS: [&str; 9] = [
+const TEXTS: [&str; 10] = [
+    "group_name",
     "name",
     "image",
     "domain_name",
@@ -104,7 +105,7 @@ const NUMBERS: [&str; 5] = ["type", "cluster_mode", "cluster_size", "status", "r
 const MOMENTS: [&str; 4] = ["created_at", "status_changed", "terminated_at", "starts_at"];
 
 pub(crate) fn some_order(dice: &mut Dice) -> Vec<OrderKey> {
-    let keys = [&TEXTS[..7], &NUMBERS, &MOMENTS, &["id", "group_name"]].concat();
+    let keys = [&TEXTS[..8], &NUMBERS, &MOMENTS, &["id"]].concat();
     (0..=dice.below(2))
         .map(|_| OrderKey { key: (*dice.one_of(&keys)).to_owned(), descending: dice.below(2) == 0 })
         .collect()

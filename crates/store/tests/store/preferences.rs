@@ -6,7 +6,7 @@ use serde_json::{Map, Value, json};
 use crate::on_both_engines;
 use crate::world::{World, email};
 
-on_both_engines!(each_person_has_their_own, who_is_purged_leaves_none);
+on_both_engines!(each_person_has_their_own, who_is_purged_leaves_none, changes_at_the_same_time_all_stay);
 
 fn document(value: Value) -> Map<String, Value> {
     value.as_object().unwrap().clone()
@@ -40,4 +40,32 @@ async fn who_is_purged_leaves_none(world: World) {
     world.store.purge_user(&crate::manage::root(&world).await, &email("alice")).await.unwrap();
     assert!(world.store.preferences(&alice).await.unwrap().is_empty());
     assert!(world.store.set_preferences(&alice, &Map::new()).await.is_err(), "of nobody");
+}
+
+async fn changes_at_the_same_time_all_stay(world: World) {
+    let world = world.founded(Vec::new()).await;
+    let alice = own(&world, "alice").await;
+    let name = |number: usize| format!("view-{number}");
+    let changes = (0..20).map(|number| {
+        let (store, alice) = (world.store.clone(), alice.clone());
+        tokio::spawn(async move {
+            let change = |document: &mut Map<String, Value>| {
+                document.insert(name(number), json!(number));
+                Ok::<(), String>(())
+            };
+            store.change_preferences(&alice, change).await.unwrap().unwrap();
+        })
+    });
+    for change in changes.collect::<Vec<_>>() {
+        change.await.unwrap();
+    }
+    let kept = world.store.preferences(&alice).await.unwrap();
+    assert!((0..20).all(|number| kept[&name(number)] == number), "{kept:?}");
+    // What is refused changes nothing.
+    let refused = |document: &mut Map<String, Value>| {
+        document.clear();
+        Err("no")
+    };
+    assert_eq!(world.store.change_preferences(&alice, refused).await.unwrap(), Err("no"));
+    assert_eq!(world.store.preferences(&alice).await.unwrap(), kept);
 }

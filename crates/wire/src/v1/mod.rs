@@ -15,6 +15,9 @@ pub use change::{Change, Frame, GoodBye, apply, difference};
 pub use course::{RecentUsage, UsageAnswer, UsageLine};
 pub use detail::{Detail, Explanation, HistoryLine, KernelRow};
 pub use login::{KeyLoginAsked, LoginAnswer, LoginAsked, LoginRow};
-pub use preferences::{MAX_BYTES as MAX_PREFERENCES_BYTES, MAX_DEPTH as MAX_PREFERENCES_DEPTH, preferences};
+pub use preferences::{
+    MAX_BYTES as MAX_PREFERENCES_BYTES, MAX_DEPTH as MAX_PREFERENCES_DEPTH, preferences, preferences_patch,
+    within_bounds,
+};
 pub use row::{FIELDS, ListAnswer, Remaining, SessionRow, SlotAmounts, Tabs, Usage, Waiting, picked};
 pub use steady::{steady, unmoved};

@@ -20,14 +20,34 @@ pub fn preferences(body: &[u8]) -> Result<Map<String, Value>, Problem> {
     let Ok(Value::Object(document)) = serde_json::from_slice(body) else {
         return Err(Problem::new(ProblemType::InvalidApiParams).with_msg("Malformed body"));
     };
-    let bytes = serde_json::to_vec(&document).map_or(usize::MAX, |text| text.len());
+    within_bounds(&document)?;
+    Ok(document)
+}
+
+/// Reads a merge patch (RFC 7396) of a document that is kept. What comes of it has bounds, see [`within_bounds`].
+///
+/// # Errors
+/// `invalid-api-params`: `Malformed body` for what is no object.
+pub fn preferences_patch(body: &[u8]) -> Result<Value, Problem> {
+    match serde_json::from_slice(body) {
+        Ok(patch @ Value::Object(_)) => Ok(patch),
+        _ => Err(Problem::new(ProblemType::InvalidApiParams).with_msg("Malformed body")),
+    }
+}
+
+/// Whether a document may be kept.
+///
+/// # Errors
+/// `invalid-api-params` naming what is too large or too deep.
+pub fn within_bounds(document: &Map<String, Value>) -> Result<(), Problem> {
+    let bytes = serde_json::to_vec(document).map_or(usize::MAX, |text| text.len());
     if bytes > MAX_BYTES {
         return Err(refused("preferences", format!("is {bytes} bytes long; {MAX_BYTES} are kept at most")));
     }
     let deep = document.iter().find(|(_, value)| depth(value) >= MAX_DEPTH);
     match deep.map(|(name, _)| name.chars().take(SHOWN).collect::<String>()) {
         Some(name) => Err(refused(&name, format!("is nested deeper than {MAX_DEPTH} levels"))),
-        None => Ok(document),
+        None => Ok(()),
     }
 }
 

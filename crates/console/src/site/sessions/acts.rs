@@ -3,10 +3,12 @@
 
 use axum::body::{Body, Bytes};
 use axum::extract::{Path, RawQuery};
+use std::collections::{HashMap, HashSet};
+
 use futures_util::StreamExt as _;
 use http::Response;
 use maud::{Markup, html};
-use rollcall_client::v1::SessionRow;
+use rollcall_client::v1::{ListQuery, SessionRow};
 use rollcall_model::ids::SessionId;
 use uuid::Uuid;
 
@@ -18,6 +20,8 @@ use crate::site::{frame, refusal};
 
 /// Sessions of one go at most.
 const MOST: usize = 1000;
+/// Of one list: as many as a filter may name.
+const PER_LIST: usize = 100;
 /// Asked at the same time.
 const AT_ONCE: usize = 8;
 
@@ -30,6 +34,33 @@ pub(super) fn dialog(visitor: &Visitor, title: &str, content: &Markup) -> Respon
     look::answer(frame::framed(visitor, "/sessions", title, &[], &page), look::POLICY)
 }
 
+/// Where a session is shown.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Place {
+    /// Beside the list.
+    Drawer,
+    /// On a page of its own.
+    Page,
+    /// In front of the list.
+    Dialog,
+}
+
+impl Place {
+    /// What a form says of the place where it stands.
+    fn of(asked: &Pairs) -> Self {
+        if asked.text("place") == Some(Self::Page.name()) { Self::Page } else { Self::Drawer }
+    }
+
+    /// As forms say it.
+    pub(super) fn name(self) -> &'static str {
+        match self {
+            Self::Drawer => "drawer",
+            Self::Page => "session",
+            Self::Dialog => "dialog",
+        }
+    }
+}
+
 /// The head of a dialog.
 pub(super) fn head(visitor: &Visitor, title: &str) -> Markup {
     html! {
@@ -40,20 +71,32 @@ pub(super) fn head(visitor: &Visitor, title: &str) -> Markup {
     }
 }
 
-async fn rows(visitor: &Visitor, asked: &Pairs) -> Result<Vec<SessionRow>, rollcall_client::Error> {
-    let ids: Vec<Uuid> = asked.all("id").filter_map(|id| id.parse().ok()).take(MOST).collect();
-    let found = futures_util::stream::iter(ids)
-        .map(|id| (id, visitor.client.clone()))
-        .map(|(id, client)| async move {
-            match client.v1().session(SessionId(id)).await {
-                Ok(detail) => Ok(Some(detail.session)),
-                Err(error) if error.status() == Some(404) => Ok(None),
-                Err(error) => Err(error),
-            }
+/// Those of `ids` that somebody sees, in their order.
+async fn rows(visitor: &Visitor, ids: &[Uuid]) -> Result<Vec<SessionRow>, rollcall_client::Error> {
+    let asked: Vec<ListQuery> = ids
+        .chunks(PER_LIST)
+        .map(|ids| {
+            let ids: Vec<String> = ids.iter().map(|id| format!("\"{id}\"")).collect();
+            let limit = u32::try_from(PER_LIST).unwrap_or(u32::MAX);
+            ListQuery { filter: Some(format!("id in [{}]", ids.join(", "))), limit, ..ListQuery::default() }
         })
-        .buffered(AT_ONCE);
-    let found: Vec<_> = found.collect().await;
-    Ok(found.into_iter().collect::<Result<Vec<_>, _>>()?.into_iter().flatten().collect())
+        .collect();
+    let pages = futures_util::stream::iter(asked).map(|asked| {
+        let client = visitor.client.clone();
+        async move { client.v1().page::<SessionRow>(&asked).await }
+    });
+    let pages: Vec<_> = pages.buffered(AT_ONCE).collect().await;
+    let mut found: HashMap<Uuid, SessionRow> = HashMap::new();
+    for page in pages {
+        found.extend(page?.rows.into_iter().map(|row| (row.id, row)));
+    }
+    Ok(ids.iter().filter_map(|id| found.remove(id)).collect())
+}
+
+/// The sessions that a form or an address names, each once.
+fn ids(asked: &Pairs) -> Vec<Uuid> {
+    let mut known = HashSet::new();
+    asked.all("id").filter_map(|id| id.parse().ok()).filter(|id| known.insert(*id)).take(MOST).collect()
 }
 
 fn can(row: &SessionRow, control: &str) -> bool {
@@ -63,14 +106,15 @@ fn can(row: &SessionRow, control: &str) -> bool {
 /// GET `/terminate?id=…`: what would be ended, and whose it is.
 pub(super) async fn terminate_preview(visitor: Visitor, RawQuery(query): RawQuery) -> Response<Body> {
     let asked = Pairs::parse(query.unwrap_or_default().as_bytes());
-    let rows = match rows(&visitor, &asked).await {
+    let ids = ids(&asked);
+    let rows = match rows(&visitor, &ids).await {
         Ok(rows) => rows,
         Err(error) => return refusal::page(&visitor, &error),
     };
     let language = visitor.taste.language;
     let ending: Vec<&SessionRow> =
         rows.iter().filter(|row| can(row, "terminate") || can(row, "force-terminate")).collect();
-    let left = rows.len() - ending.len();
+    let left = ids.len() - ending.len();
     let forced = !ending.is_empty() && ending.iter().all(|row| !can(row, "terminate"));
     let title = language.with("terminate-title", [("count", ending.len())]);
     let content = html! {
@@ -112,7 +156,8 @@ fn state(visitor: &Visitor, row: &SessionRow) -> Markup {
 /// POST `/terminate`: ends them, and tells of each what came of it.
 pub(super) async fn terminate(visitor: Visitor, body: Bytes) -> Response<Body> {
     let asked = Pairs::parse(&body);
-    let rows = match rows(&visitor, &asked).await {
+    let ids = ids(&asked);
+    let rows = match rows(&visitor, &ids).await {
         Ok(rows) => rows,
         Err(error) => return refusal::page(&visitor, &error),
     };
@@ -125,18 +170,19 @@ pub(super) async fn terminate(visitor: Visitor, body: Bytes) -> Response<Body> {
     let done: Vec<_> = done.buffered(AT_ONCE).collect().await;
     let visitor = &visitor;
     let language = visitor.taste.language;
-    let failed = done.iter().filter(|done| done.is_err()).count();
+    let gone: Vec<&Uuid> = ids.iter().filter(|id| !rows.iter().any(|row| row.id == **id)).collect();
+    let failed = done.iter().filter(|done| done.is_err()).count() + gone.len();
     let title = if failed == 0 {
         language.with("terminated-title", [("count", rows.len())])
     } else {
         language.with("terminated-some-title", [("count", failed)])
     };
     let content = html! {
-        div.inside data-done="" {
+        div.inside {
             (head(visitor, &title))
             ul.plain.victims role="status" {
                 @for (row, done) in rows.iter().zip(&done) {
-                    li {
+                    li data-done=[done.is_ok().then_some(row.id)] {
                         span.iso.cut { b { (row.name) } }
                         span.end {
                             @match done {
@@ -146,6 +192,7 @@ pub(super) async fn terminate(visitor: Visitor, body: Bytes) -> Response<Body> {
                         }
                     }
                 }
+                @for id in gone { li data-done=(id) { span.mono.cut { (id) } span.end { (chip(Tone::Calm, "search", &language.t("nothing-here"))) } } }
             }
             div.dialog-foot { a.button.main href="/sessions" data-close="" autofocus { (language.t("close")) } }
         }
@@ -210,46 +257,52 @@ impl Act {
 
 /// POST `/sessions/{id}/restart`.
 pub(super) async fn restart(visitor: Visitor, Path(id): Path<Uuid>) -> Response<Body> {
-    act(&visitor, id, &Act::Restart).await
+    act(&visitor, id, &Act::Restart, Place::Dialog).await
 }
 
 /// POST `/sessions/{id}/rename`.
 pub(super) async fn rename(visitor: Visitor, Path(id): Path<Uuid>, body: Bytes) -> Response<Body> {
-    let name = Pairs::parse(&body).text("name").unwrap_or_default().to_owned();
-    act(&visitor, id, &Act::Rename(name)).await
+    let asked = Pairs::parse(&body);
+    let name = asked.text("name").unwrap_or_default().to_owned();
+    act(&visitor, id, &Act::Rename(name), Place::of(&asked)).await
 }
 
 /// POST `/sessions/{id}/extend`: by what is allowed at most, or by `seconds`.
 pub(super) async fn extend(visitor: Visitor, Path(id): Path<Uuid>, body: Bytes) -> Response<Body> {
-    let seconds = Pairs::parse(&body).text("seconds").and_then(|seconds| seconds.parse().ok());
-    act(&visitor, id, &Act::Extend(seconds)).await
+    let asked = Pairs::parse(&body);
+    let seconds = asked.text("seconds").and_then(|seconds| seconds.parse().ok());
+    act(&visitor, id, &Act::Extend(seconds), Place::of(&asked)).await
 }
 
-/// Does something with one session, and shows it anew: in the drawer where the drawer asks, in the dialog otherwise.
-async fn act(visitor: &Visitor, id: Uuid, act: &Act) -> Response<Body> {
+/// Does something with one session, and shows it anew where it was asked.
+async fn act(visitor: &Visitor, id: Uuid, act: &Act, place: Place) -> Response<Body> {
     let row = match visitor.client.v1().session(SessionId(id)).await {
         Ok(detail) => detail.session,
         Err(error) => return refusal::page(visitor, &error),
     };
-    let language = visitor.taste.language;
     let done = act.on(visitor, &row).await;
+    let own_page = format!("/sessions/{id}");
+    if !visitor.part {
+        return match &done {
+            Ok(()) => crate::site::taste::to(&own_page),
+            Err(error) => refusal::told(visitor, "/sessions", &row.name, &refusal::sentence(error), &own_page),
+        };
+    }
     let said = match &done {
         Ok(()) => note(Tone::Good, &act.done(visitor)),
         Err(error) => note(Tone::Bad, &refusal::sentence(error)),
     };
-    if matches!(act, Act::Restart) {
-        let title = row.name.clone();
+    if matches!(place, Place::Dialog) {
         let content = html! {
-            div.inside data-done=[done.is_ok().then_some("")] {
-                (head(visitor, &title)) (said)
-                div.dialog-foot { a.button.main href="/sessions" data-close="" autofocus { (language.t("close")) } }
+            div.inside data-done=[done.is_ok().then_some(id)] {
+                (head(visitor, &row.name)) (said)
+                div.dialog-foot { a.button.main href="/sessions" data-close="" autofocus { (visitor.taste.language.t("close")) } }
             }
         };
-        return dialog(visitor, &title, &content);
+        return dialog(visitor, &row.name, &content);
     }
     match visitor.client.v1().session(SessionId(id)).await {
-        Ok(detail) if visitor.part => look::answer(detail::drawer_with(visitor, &detail, Some(&said)), look::POLICY),
-        Ok(_) => crate::site::taste::to(&format!("/sessions/{id}")),
+        Ok(detail) => look::answer(detail::inside(visitor, &detail, Some(&said), place), look::POLICY),
         Err(error) => refusal::page(visitor, &error),
     }
 }

@@ -64,7 +64,11 @@ impl Ask {
                 .map_or(plain.size, |size| size.clamp(5, 1000)),
             page: number("page").map_or(1, |page| page.clamp(1, 1_000_000_000)),
             open: pairs.text("open").and_then(|id| id.parse().ok()),
-            columns: pairs.text("cols").map(short),
+            // The form of columns sends each by itself.
+            columns: pairs.text("cols").map(short).or_else(|| {
+                let each = pairs.all("column").collect::<Vec<_>>().join(",");
+                Some(short(&each)).filter(|each| !each.is_empty())
+            }),
         }
     }
 
@@ -151,5 +155,6 @@ mod tests {
     fn nonsense_is_left_out() {
         assert_eq!(Ask::parse("tab=all&size=x&page=-1&open=1&q=%20&other=1"), Ask::default());
         assert_eq!(Ask::parse("size=9999999&page=0").size, 1000);
+        assert_eq!(Ask::parse("column=a&column=b").query(), "cols=a%2Cb");
     }
 }

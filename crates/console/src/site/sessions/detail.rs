@@ -1,58 +1,63 @@
 //! One session: the drawer beside the list, and a page of its own that can be sent to somebody.
 
 use axum::body::Body;
-use axum::extract::Path;
+use axum::extract::{Path, RawQuery};
 use http::header::{CACHE_CONTROL, CONTENT_TYPE, X_CONTENT_TYPE_OPTIONS};
 use http::{HeaderValue, Response};
 use maud::{Markup, html};
 use rollcall_client::v1::{Detail, HistoryLine, KernelRow, SessionRow};
 use rollcall_model::ids::SessionId;
 use rollcall_model::list::columns::LoginMode;
+use rollcall_model::list::tab::Tab;
+use rollcall_model::status::Status;
 use uuid::Uuid;
 
+use super::acts::Place;
+use super::ask::Ask;
 use super::row::{self, Drawing, amount, gib, sizes};
 use super::standing;
 use crate::look::{self, Tone, chip, icon, length, moment, note, since, times};
+use crate::site::asked::Pairs;
 use crate::site::visitor::Visitor;
 use crate::site::{frame, refusal};
 
 /// GET `/sessions/{id}`.
-pub(super) async fn page(visitor: Visitor, Path(id): Path<Uuid>) -> Response<Body> {
+pub(super) async fn page(visitor: Visitor, Path(id): Path<Uuid>, RawQuery(query): RawQuery) -> Response<Body> {
     let detail = match visitor.client.v1().session(SessionId(id)).await {
         Ok(detail) => detail,
         Err(error) => return refusal::page(&visitor, &error),
     };
+    let own = query.as_deref().is_some_and(|query| Pairs::parse(query.as_bytes()).text("place").is_some());
     if visitor.part {
-        return look::answer(drawer(&visitor, &detail), look::POLICY);
+        let place = if own { Place::Page } else { Place::Drawer };
+        return look::answer(inside(&visitor, &detail, None, place), look::POLICY);
     }
     let content = html! {
         div.top { a.button href="/sessions" { (icon("left")) (visitor.taste.language.t("nav-sessions")) } }
-        div.panel #session.narrow { (inside(&visitor, &detail, None, false)) }
+        div.panel #session.narrow { (inside(&visitor, &detail, None, Place::Page)) }
     };
-    look::answer(frame::framed(&visitor, "/sessions", &detail.session.name, &["detail.js"], &content), look::POLICY)
+    let scripts = &["worker.js", "live.js", "detail.js"];
+    look::answer(frame::framed(&visitor, "/sessions", &detail.session.name, scripts, &content), look::POLICY)
 }
 
-/// The drawer's content.
-pub(super) fn drawer(visitor: &Visitor, detail: &Detail) -> Markup {
-    drawer_with(visitor, detail, None)
-}
-
-/// The same with what has just come of something.
-pub(super) fn drawer_with(visitor: &Visitor, detail: &Detail, said: Option<&Markup>) -> Markup {
-    inside(visitor, detail, said, true)
-}
-
-fn inside(visitor: &Visitor, detail: &Detail, said: Option<&Markup>, in_drawer: bool) -> Markup {
+/// A session as it stands, perhaps with what has just come of something.
+pub(super) fn inside(visitor: &Visitor, detail: &Detail, said: Option<&Markup>, place: Place) -> Markup {
     let language = visitor.taste.language;
     let row = &detail.session;
     let (tone, icon_name) = standing::of(&row.status);
-    let target = if in_drawer { "#drawer" } else { "#session" };
+    let target = format!("#{}", place.name());
+    let in_drawer = place == Place::Drawer;
+    let anew = if in_drawer {
+        format!("/sessions/{}", row.id)
+    } else {
+        format!("/sessions/{}?place={}", row.id, place.name())
+    };
     let drawing = Drawing { columns: Vec::new(), taste: visitor.taste, mode: visitor.mode };
     html! {
-        div #session-detail data-session=(row.id) data-refresh={ "/sessions/" (row.id) } {
+        div #session-detail data-session=(row.id) data-refresh=(anew) data-follow=[(!in_drawer).then(|| alone(row))] {
             div.drawer-head {
                 div {
-                    h2 dir="auto" { (row.name) }
+                    h2 tabindex="-1" dir="auto" { (row.name) }
                     div { (chip(tone, icon_name, &standing::word(language, &row.status))) @if let Some(at) = &row.status_since { " " span.small.quiet { (since(at)) } } }
                 }
                 @if in_drawer { button.button.plain.icon-only.close type="button" data-close-drawer="" aria-label=(language.t("close")) { (icon("close")) } }
@@ -66,7 +71,7 @@ fn inside(visitor: &Visitor, detail: &Detail, said: Option<&Markup>, in_drawer: 
                 (drawing.controls(row))
                 button.button type="button" data-copy={ "/sessions/" (row.id) } { (icon("copy")) (language.t("copy-link")) }
             }
-            (remaining(visitor, row, target))
+            (remaining(visitor, row, place))
             dl.facts {
                 dt { (language.t("column-owner")) } dd.iso { (if visitor.mode == LoginMode::Api { &row.access_key } else { &row.user_email }) }
                 dt { (language.t("project")) } dd.iso { (row.group_name) " · " (row.domain_name) }
@@ -86,6 +91,7 @@ fn inside(visitor: &Visitor, detail: &Detail, said: Option<&Markup>, in_drawer: 
                 details {
                     summary { (language.t("rename")) }
                     form.row method="post" action={ "/sessions/" (row.id) "/rename" } hx-post={ "/sessions/" (row.id) "/rename" } hx-target=(target) {
+                        input type="hidden" name="place" value=(place.name());
                         label.sr for="new-name" { (language.t("name")) }
                         div.slide { input #new-name name="name" value=(row.name) required maxlength="64"; button.button { (language.t("save")) } }
                     }
@@ -116,14 +122,22 @@ fn whole_seconds(seconds: f64) -> i64 {
     seconds as i64
 }
 
+/// The list that holds this session alone, for who wants to hear of it.
+fn alone(row: &SessionRow) -> String {
+    let status = row.status.parse::<Status>().unwrap_or(Status::Terminated);
+    let tab = Tab::of(status).first().copied().unwrap_or(Tab::Others);
+    Ask { tab, search: format!("id == \"{}\"", row.id), ..Ask::default() }.query()
+}
+
 /// Until a limit ends it, and a way to push that out.
-fn remaining(visitor: &Visitor, row: &SessionRow, target: &str) -> Markup {
+fn remaining(visitor: &Visitor, row: &SessionRow, place: Place) -> Markup {
     let Some(left) = &row.remaining else { return html! {} };
     let language = visitor.taste.language;
     let path = format!("/sessions/{}/extend", row.id);
     let may = left.extendable_seconds > 0 && row.can.iter().any(|control| control == "extend");
     html! {
-        form.note.wait method="post" action=(path) hx-post=(path) hx-target=(target) {
+        form.note.wait method="post" action=(path) hx-post=(path) hx-target={ "#" (place.name()) } {
+            input type="hidden" name="place" value=(place.name());
             (icon("clock"))
             span {
                 (language.t(if left.reason == "session-lifetime" { "ends-lifetime" } else { "ends-idle" })) " "
@@ -143,6 +157,8 @@ fn timeline(visitor: &Visitor, history: &[HistoryLine]) -> Markup {
                 @let before = place.checked_sub(1).and_then(|place| history.get(place));
                 li class=(tone.class()) {
                     b { (standing::word(language, &line.to)) }
+                    @let day = |at: &str| times::local(at, "date", visitor.taste.offset);
+                    @if before.is_none_or(|before| day(&before.at) != day(&line.at)) { " " span.quiet { (moment(&line.at, "date", visitor.taste.offset)) } }
                     " " span.quiet { (moment(&line.at, "time", visitor.taste.offset)) }
                     @if let Some(passed) = before.and_then(|before| times::between(&before.at, &line.at)) { @if passed > 0 { " " span.quiet.small { "+" (length(passed)) } } }
                     @if let Some(reason) = line.reason.as_deref().filter(|reason| !reason.is_empty()) { div.quiet.small { (standing::reason(language, reason)) } }

@@ -14,7 +14,7 @@ use serde_json::Value;
 
 use super::ask::{Ask, SIZES};
 use super::row::Drawing;
-use super::{columns, detail, live, quotas, search, views};
+use super::{acts, columns, detail, live, quotas, search, views};
 use crate::look::{self, Tone, empty, icon, note};
 use crate::site::visitor::Visitor;
 use crate::site::{Site, frame, refusal};
@@ -52,11 +52,11 @@ pub(super) async fn page(State(_): State<Site>, visitor: Visitor, RawQuery(query
         div.sessions {
             div.top {
                 h1 { (language.t("nav-sessions")) }
-                div #quotas.quotas data-src="/quotas" aria-label=(language.t("quotas")) { (quotas::meters(language, room.as_ref().ok())) }
+                div #quotas.quotas aria-label=(language.t("quotas")) { (quotas::meters(language, room.as_ref().ok())) }
                 a #launch.button.main href="/launch" data-dialog="" { (icon("plus")) (language.t("launch")) }
             }
             div #list-place { (listing(&visitor, &ask, &shown, &views)) }
-            aside #drawer aria-label=(language.t("detail")) { @if let Some(open) = &open { (detail::drawer(&visitor, open)) } }
+            aside #drawer aria-label=(language.t("detail")) { @if let Some(open) = &open { (detail::inside(&visitor, open, None, acts::Place::Drawer)) } }
         }
     };
     look::answer(
@@ -102,23 +102,25 @@ fn listing(visitor: &Visitor, ask: &Ask, shown: &Shown, views: &views::Views) ->
     };
     let tabs = rows.and_then(|page| page.tabs);
     html! {
-        section #list.list data-query=(ask.query()) data-columns=(drawing.columns.join(",")) data-have=(have) data-first=(ask.offset())
-            data-size=(ask.size) data-live=[rows.map(|_| "")] {
+        section #list.list data-query=(ask.query()) data-columns=(drawing.columns.join(",")) data-have=(have) data-first=(ask.offset()) data-live=[rows.map(|_| "")] {
             div.tools {
                 (tab_bar(language, ask, tabs))
                 (search_box(language, ask))
-                span.link-state data-state="connecting" data-link="" role="status" { (language.t("live-connecting")) }
+                span.link-state data-state="connecting" data-link="" { (language.t("live-connecting")) }
                 (sort_menu(visitor, ask))
                 (column_menu(visitor, ask, &drawing))
                 (views::menu(language, ask, views))
                 (export_menu(language, ask))
             }
             div.marked hidden {
+                label.small { input type="checkbox" data-mark-all=""; " " (language.t("mark-all")) }
                 span data-marked="" aria-live="polite" {}
+                a.button href="/terminals" target="_blank" data-with-marks="" { (icon("terminal")) (language.t("terminals-marked")) }
                 a.button.bad href="/terminate" data-dialog="" data-with-marks="" { (icon("stop")) (language.t("terminate-marked")) }
                 button.button.plain type="button" data-unmark="" { (language.t("unmark")) }
             }
-            form #marks method="get" action="/terminate" {}
+            // With scripts the bar of marks has a button of its own.
+            form #marks method="get" action="/terminate" { noscript { button.button { (language.t("terminate-marked")) } } }
             @match shown {
                 Shown::Wrong(reason) => div.empty { (note(Tone::Bad, reason)) p { (language.t("search-help")) } a.button href=(ask.with(|ask| { ask.search.clear(); ask.order.clear(); }).path()) { (language.t("search-clear")) } },
                 Shown::Rows(page) => (table(language, ask, page, &drawing)),
@@ -185,7 +187,7 @@ fn head(language: Language, ask: &Ask, column: &str, drawing: &Drawing) -> Marku
     let to = |order: &[OrderKey]| ask.with(|ask| ask.order = order::print(order)).path();
     html! {
         th class={ "c-" (column) } scope="col" aria-sort=(sorted) {
-            a href=(to(&alone)) data-add=(to(&added)) data-list="" title=(language.t("sort-hint")) {
+            a id={ "head-" (column) } href=(to(&alone)) data-add=(to(&added)) data-list="" title=(language.t("sort-hint")) {
                 (word)
                 @match descending {
                     Some(true) => (icon("down")),
@@ -209,7 +211,7 @@ fn tab_bar(language: Language, ask: &Ask, tabs: Option<Tabs>) -> Markup {
     html! {
         nav.tabs aria-label=(language.t("tabs")) {
             @for tab in Tab::ALL {
-                a href=(ask.with(|ask| ask.tab = tab).path()) data-list="" aria-current=[(tab == ask.tab).then_some("true")]
+                a id={ "tab-" (tab) } href=(ask.with(|ask| ask.tab = tab).path()) data-list="" aria-current=[(tab == ask.tab).then_some("true")]
                   title=(language.t(&format!("tab-{}-hint", tab.as_str()))) {
                     (language.t(&format!("tab-{}", tab.as_str())))
                     span.count data-count=(tab.as_str()) { @if let Some(count) = count(tab) { (count) } @else { "–" } }
@@ -258,7 +260,7 @@ fn sort_menu(visitor: &Visitor, ask: &Ask) -> Markup {
         to(&order)
     };
     html! {
-        details.menu {
+        details #menu-sort.menu data-stays="" {
             summary.button.icon-only role="button" title=(language.t("sort")) aria-label=(language.t("sort")) { (icon("sort")) }
             div.sheet {
                 h3 { (language.t("sort")) }
@@ -288,9 +290,9 @@ fn column_menu(visitor: &Visitor, ask: &Ask, drawing: &Drawing) -> Markup {
         .filter(|column| !drawing.columns.contains(column))
         .collect();
     html! {
-        details.menu {
+        details #menu-columns.menu {
             summary.button.icon-only role="button" title=(language.t("columns")) aria-label=(language.t("columns")) { (icon("columns")) }
-            form.sheet method="post" action="/views" data-columns-form="" {
+            form.sheet method="post" action="/views" {
                 h3 { (language.t("columns")) }
                 input type="hidden" name="back" value=(ask.path());
                 @for (shown, column) in drawing.columns.iter().map(|column| (true, *column)).chain(hidden.iter().map(|column| (false, *column))) {
@@ -307,6 +309,9 @@ fn column_menu(visitor: &Visitor, ask: &Ask, drawing: &Drawing) -> Markup {
                     button.button.main name="act" value="columns" { (language.t("apply")) }
                     button.button name="act" value="columns-usual" { (language.t("usual")) }
                 }
+                // Once, and in the address: for a link or a view that shows what others should see.
+                @for (name, value) in crate::site::asked::pairs(&ask.with(|ask| ask.columns = None).query()) { input type="hidden" name=(name) value=(value); }
+                button.button.plain formmethod="get" formaction="/sessions" title=(language.t("columns-here-hint")) { (language.t("columns-here")) }
                 h3 { (language.t("page-size")) }
                 @for size in SIZES {
                     a.choice data-list="" href=(ask.with(|ask| ask.size = size).path()) aria-current=[(size == ask.size).then_some("true")] { (language.with("rows-count", [("count", size)])) }
@@ -319,7 +324,7 @@ fn column_menu(visitor: &Visitor, ask: &Ask, drawing: &Drawing) -> Markup {
 fn export_menu(language: Language, ask: &Ask) -> Markup {
     let query = ask.query();
     html! {
-        details.menu {
+        details #menu-export.menu {
             summary.button.icon-only role="button" title=(language.t("export")) aria-label=(language.t("export")) { (icon("out")) }
             div.sheet {
                 h3 { (language.t("export")) }
@@ -363,14 +368,14 @@ fn pager(language: Language, ask: &Ask, total: Option<i64>) -> Markup {
                 (language.with("pager-total", [("first", first.to_string()), ("last", last.to_string()), ("total", total.to_string())]))
             }
             @if pages > 1 {
-                @if ask.page > 1 { a.button data-list="" rel="prev" href=(to(ask.page - 1)) { (icon("left")) (language.t("previous")) } }
+                @if ask.page > 1 { a #page-before.button data-list="" rel="prev" href=(to(ask.page - 1)) { (icon("left")) (language.t("previous")) } }
                 form method="get" action="/sessions" data-list-form="" {
                     @for (name, value) in crate::site::asked::pairs(&ask.with(|_| {}).query()) { input type="hidden" name=(name) value=(value); }
                     label.small.quiet for="page" { (language.t("page")) }
                     input #page name="page" type="number" min="1" max=(pages) value=(ask.page);
                     span.small.quiet { (language.with("of-pages", [("pages", pages.to_string())])) }
                 }
-                @if ask.page < pages { a.button data-list="" rel="next" href=(to(ask.page + 1)) { (language.t("next")) (icon("right")) } }
+                @if ask.page < pages { a #page-after.button data-list="" rel="next" href=(to(ask.page + 1)) { (language.t("next")) (icon("right")) } }
             }
         }
     }

@@ -436,6 +436,7 @@ fn rows() -> Vec<Row> {
         row("DELETE", "/template/session/{id}", NO_TEMPLATE, json!({}), &[OWNER]),
         row("DELETE", "/template/cluster/{id}", NO_CLUSTER, json!({}), &[OWNER]),
         // The document is the person's own: no name in it means anything.
+        row("PATCH", "/v1/preferences", "/v1/preferences", json!({}), &[]),
         row("PUT", "/v1/preferences", "/v1/preferences", json!({}), &[]),
         row("GET", "/v1/sessions", "/v1/sessions", json!({}), PAGE),
         row("GET", "/v1/sessions.csv", "/v1/sessions.csv", json!({}), PAGE),

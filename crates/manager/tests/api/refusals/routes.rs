@@ -110,6 +110,7 @@ const ROUTES: &[(&str, &str, &str, &str)] = &[
     ("DELETE", "/v1/login", "/v1/login", ""),
     ("DELETE", "/v1/logins/{id}", "/v1/logins/$GROUP", ""),
     ("GET", "/v1/preferences", "/v1/preferences", ""),
+    ("PATCH", "/v1/preferences", "/v1/preferences", r#"{"theme": "dark"}"#),
     ("PUT", "/v1/preferences", "/v1/preferences", r#"{"theme": "dark"}"#),
     ("GET", "/v1/openapi.json", "/v1/openapi.json", ""),
     ("GET", "/v1/sessions", "/v1/sessions?access_key=$OWNER&fields=name&count=none", ""),
