@@ -55,6 +55,29 @@ pub struct GroupRow {
     pub is_active: Option<bool>,
 }
 
+/// What one has to start sessions with, see [`Client::own_room`].
+#[derive(Clone, Debug, PartialEq)]
+pub struct OwnRoom {
+    /// Projects, as [`Client::groups`] tells them.
+    pub groups: Vec<GroupRow>,
+    /// The key that asks.
+    pub keypair: Option<KeypairRow>,
+    /// Sessions of the key at the same time.
+    pub max_concurrent_sessions: Option<i64>,
+}
+
+#[derive(Deserialize)]
+struct Told {
+    groups: Option<Vec<Option<GroupRow>>>,
+    keypair: Option<KeypairRow>,
+    keypair_resource_policy: Option<Concurrency>,
+}
+
+#[derive(Deserialize)]
+struct Concurrency {
+    max_concurrent_sessions: Option<i64>,
+}
+
 const KEYPAIR_FIELDS: &str = "user_id access_key is_active is_admin resource_policy concurrency_used";
 
 impl Client {
@@ -123,5 +146,24 @@ impl Client {
             })
             .await?;
         Ok(rows.unwrap_or_default().into_iter().flatten().collect())
+    }
+
+    /// Projects, key and limits of who asks, in one question.
+    ///
+    /// # Errors
+    /// When the server refuses or cannot be reached.
+    pub async fn own_room(&self) -> Result<OwnRoom, Error> {
+        let act = "looking up one's own projects and limits";
+        let text = format!(
+            "query {{ groups {{ id name domain_name is_active }} keypair {{ {KEYPAIR_FIELDS} }} \
+             keypair_resource_policy {{ max_concurrent_sessions }} }}"
+        );
+        let data = self.graphql_data(Query { act, root: "", text, variables: json!({}), timeout: None }).await?;
+        let told: Told = serde_json::from_value(data).map_err(|error| Error::strange(act, error.to_string()))?;
+        Ok(OwnRoom {
+            groups: told.groups.unwrap_or_default().into_iter().flatten().collect(),
+            keypair: told.keypair,
+            max_concurrent_sessions: told.keypair_resource_policy.and_then(|policy| policy.max_concurrent_sessions),
+        })
     }
 }

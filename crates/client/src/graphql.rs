@@ -28,6 +28,15 @@ pub(crate) struct Query {
 impl Client {
     /// Asks and reads the root field; null is `None`.
     pub(crate) async fn graphql<T: DeserializeOwned>(&self, query: Query) -> Result<Option<T>, Error> {
+        let (act, root) = (query.act, query.root);
+        let mut data = self.graphql_data(query).await?;
+        let value = data.get_mut(root).map(Value::take);
+        let value = value.ok_or_else(|| Error::strange(act, format!("`{root}` is missing")))?;
+        serde_json::from_value(value).map_err(|error| Error::strange(act, error.to_string()))
+    }
+
+    /// Asks and gives every root field.
+    pub(crate) async fn graphql_data(&self, query: Query) -> Result<Value, Error> {
         let wrapped = self.server().await?.has_filter_and_order();
         let path = ["admin", if wrapped { "gql" } else { "graphql" }];
         let mut call =
@@ -36,12 +45,7 @@ impl Client {
         call.repeat = if query.text.starts_with("mutation") { Repeat::UnlessSent } else { Repeat::Safe };
         self.call_reading(&call, |received| {
             let answer: Value = received.json(query.act)?;
-            let mut data = if wrapped { unwrap(query.act, answer)? } else { answer };
-            let value = data
-                .get_mut(query.root)
-                .map(Value::take)
-                .ok_or_else(|| Error::strange(query.act, format!("`{}` is missing", query.root)))?;
-            serde_json::from_value(value).map_err(|error| Error::strange(query.act, error.to_string()))
+            if wrapped { unwrap(query.act, answer) } else { Ok(answer) }
         })
         .await
     }

@@ -41,7 +41,7 @@ mod transport;
 pub mod v1;
 mod version;
 
-pub use accounts::{GroupRow, KeypairRow, UserRow};
+pub use accounts::{GroupRow, KeypairRow, OwnRoom, UserRow};
 pub use answer::Answer;
 pub use auth::{Keys, Roles};
 pub use builder::{ClientBuilder, Credentials, Login};

@@ -217,24 +217,18 @@ impl Store {
         });
         let row = row.doing("looking for a login")?;
         let Some(row) = row else { return Ok(None) };
-        let Some(key) = self.key_of(&row).await? else { return Ok(None) };
-        let Some(key) = self.signing_key(&key).await? else { return Ok(None) };
+        let key = row.access_key.clone().map(AccessKey);
+        // With another password it ends; a key that gave it is no password.
+        if key.is_none() && row.password_mark != mark(&row.password_hash) {
+            return Ok(None);
+        }
+        let Some((identity, rate_limit)) = self.acting(UserId(row.user_id), key.as_ref()).await? else {
+            return Ok(None);
+        };
         if now - moment(row.last_seen) >= PRECISION {
             self.note_login_use(row.id, now).await?;
         }
-        let with_key = row.access_key.is_some();
-        Ok(Some(LoginHolder { id: row.id, with_key, identity: key.identity, rate_limit: key.rate_limit }))
-    }
-
-    /// The key that a login acts as, whether or not that one is active; `None` when its password is another.
-    async fn key_of(&self, row: &HolderRow) -> Result<Option<AccessKey>, StoreError> {
-        if let Some(key) = &row.access_key {
-            return Ok(Some(AccessKey(key.clone())));
-        }
-        if row.password_mark != mark(&row.password_hash) {
-            return Ok(None);
-        }
-        Ok(self.login_key(UserId(row.user_id)).await?.map(|(key, _)| key))
+        Ok(Some(LoginHolder { id: row.id, with_key: key.is_some(), identity, rate_limit }))
     }
 
     async fn note_login_use(&self, id: Uuid, now: Timestamp) -> Result<(), StoreError> {

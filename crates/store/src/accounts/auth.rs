@@ -186,14 +186,37 @@ impl Store {
         row.doing("looking for the person who logs in")?.map(CandidateRow::candidate).transpose()
     }
 
+    /// Who acts by a login at this moment, and requests per 900 seconds: as `key` where a key gave the login, else as
+    /// the key that a log-in hands out. `None` unless key, person and domain are active.
+    ///
+    /// # Errors
+    /// [`StoreError::Query`].
+    pub(crate) async fn acting(
+        &self,
+        user: UserId,
+        key: Option<&AccessKey>,
+    ) -> Result<Option<(Identity, i32)>, StoreError> {
+        let row = match key {
+            Some(key) => self.active_key(key).await?,
+            None => self.key_to_log_in_with(user).await?,
+        };
+        let Some(row) = row else { return Ok(None) };
+        let rate_limit = small(row.rate_limit);
+        Ok(Some((row.identity()?, rate_limit)))
+    }
+
+    async fn key_to_log_in_with(&self, user: UserId) -> Result<Option<KeyRow>, StoreError> {
+        let sql = select_active_keys!("AND u.id = $1 ORDER BY k.is_admin DESC, k.created_at, k.access_key LIMIT 1");
+        let row = reading!(self, db => sqlx::query_as::<_, KeyRow>(sql).bind(user.0).fetch_optional(db).await);
+        row.doing("looking for a key to log in with")
+    }
+
     /// The key a log-in hands out: an active one, admin keys first, then the oldest.
     ///
     /// # Errors
     /// [`StoreError::Query`], [`StoreError::Secret`].
     pub async fn login_key(&self, user: UserId) -> Result<Option<(AccessKey, SecretString)>, StoreError> {
-        let sql = select_active_keys!("AND u.id = $1 ORDER BY k.is_admin DESC, k.created_at, k.access_key LIMIT 1");
-        let row = reading!(self, db => sqlx::query_as::<_, KeyRow>(sql).bind(user.0).fetch_optional(db).await);
-        let Some(row) = row.doing("looking for a key to log in with")? else { return Ok(None) };
+        let Some(row) = self.key_to_log_in_with(user).await? else { return Ok(None) };
         let access_key = AccessKey(row.access_key);
         let secret = self.keyring().open(&access_key, &row.sealed_secret)?;
         Ok(Some((access_key, secret)))

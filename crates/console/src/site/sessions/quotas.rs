@@ -68,11 +68,10 @@ impl Quotas {
 
     /// Of one project.
     pub(crate) async fn ask_in(client: &Client, project: Option<&str>) -> Result<Self, Error> {
-        let (projects, keypair) = tokio::join!(client.groups(), client.keypair(None));
+        let own = client.own_room().await?;
         let mut projects: Vec<String> =
-            projects?.into_iter().filter(|group| group.is_active != Some(false)).map(|group| group.name).collect();
+            own.groups.into_iter().filter(|group| group.is_active != Some(false)).map(|group| group.name).collect();
         projects.dedup();
-        let keypair = keypair?;
         let mut last = Err(Error::Usage("there is no project".to_owned()));
         let wanted = project.map(str::to_owned).into_iter().chain(projects.clone()).take(4);
         for project in wanted {
@@ -87,13 +86,7 @@ impl Quotas {
             }
         }
         let (project, checked) = last?;
-        let policy = keypair.as_ref().and_then(|keypair| keypair.resource_policy.clone());
-        let policy = match policy {
-            Some(name) => client.admin().policy(&name).await.ok().flatten(),
-            None => None,
-        };
-        let sessions = keypair.as_ref().and_then(|keypair| keypair.concurrency_used);
-        let most = policy.and_then(|policy| policy.max_concurrent_sessions);
+        let sessions = own.keypair.as_ref().and_then(|keypair| keypair.concurrency_used);
         let (limits, using, left) =
             (numbers(&checked.keypair_limits), numbers(&checked.keypair_using), numbers(&checked.keypair_remaining));
         let of = |amounts: &BTreeMap<String, f64>, name: &str| amounts.get(name).copied().unwrap_or_default();
@@ -119,7 +112,7 @@ impl Quotas {
                     allocatable: preset.allocatable == Some(true),
                 })
                 .collect(),
-            sessions: sessions.zip(most),
+            sessions: sessions.zip(own.max_concurrent_sessions),
         })
     }
 }
