@@ -23,11 +23,12 @@ const FROM_NPM: [(&str, &str, &str); 6] = [
     ("xterm.css", STYLE, "@xterm/xterm/css/xterm.css"),
     ("addon-fit.js", JAVASCRIPT, "@xterm/addon-fit/lib/addon-fit.js"),
 ];
-const OURS: [(&str, &str); 10] = [
+const OURS: [(&str, &str); 11] = [
     ("console.css", STYLE),
     ("detail.js", JAVASCRIPT),
     ("icon.svg", "image/svg+xml"),
     ("list.js", JAVASCRIPT),
+    ("stream.js", JAVASCRIPT),
     ("live.js", JAVASCRIPT),
     ("logs.js", JAVASCRIPT),
     ("page.js", JAVASCRIPT),

@@ -166,3 +166,125 @@ fn a_page_opened_before_its_manager_starts_by_itself() {
     visit.browser.wait(&tab, "the sign-in", "all('#email').length");
     visit.sign_in(&tab, &alice);
 }
+
+#[test]
+fn a_row_that_ended_goes_once_it_is_left() {
+    let Some(mut visit) = Visit::start("a_row_that_ended_goes_once_it_is_left", &[]) else { return };
+    let alice = visit.account("user");
+    for name in ["first", "second", "third"] {
+        visit.create(&alice, name);
+    }
+    visit.wait_running(&alice, &["first", "second", "third"]);
+    let tab = visit.signed_in(&alice);
+    visit.open(&tab, "/sessions?order=name");
+    visit.is_live(&tab);
+    let browser = &mut visit.browser;
+    browser.press(&tab, "j");
+    browser.hover(&tab, "the second row", "all('tr[data-name=second] td.c-configuration')[0]");
+    visit.end(&alice, "second");
+    visit.shows(&tab, &["first", "third"]);
+    assert_eq!(visit.browser.value(&tab, "document.querySelectorAll('tr.gone[data-name=second]').length"), 1);
+    visit.browser.hover(&tab, "elsewhere", "all('h1')[0]");
+    visit.browser.wait(&tab, "it is gone", "!document.querySelector('tr[data-name=second]')");
+    let focused = "document.activeElement.closest('tr').dataset.name";
+    assert_eq!(visit.browser.value(&tab, focused), "first", "the focus stays where it was");
+    // What is focused itself stays too, and the keys go on from there.
+    visit.end(&alice, "first");
+    visit.shows(&tab, &["third"]);
+    visit.browser.press(&tab, "j");
+    visit.browser.wait(&tab, "the next row", &format!("{focused} === 'third'"));
+    visit.browser.wait(&tab, "no ghost", "!document.querySelector('tr.gone')");
+    visit.was_clean(&tab);
+}
+
+/// A browser whose streams do not get through. What the server would say can be told by hand.
+const NO_STREAM: &str = "window.SharedWorker = undefined; window.streams = [];
+window.EventSource = class {
+  constructor(url) { this.url = url; this.heard = {}; window.streams.push(this); setTimeout(() => window.through ? this.onopen && this.onopen() : this.onerror && this.onerror(), 5); }
+  addEventListener(kind, hear) { this.heard[kind] = hear; }
+  close() {}
+};";
+
+#[test]
+fn without_a_stream_the_list_is_asked_for_again_and_again() {
+    let Some(mut visit) = Visit::start("without_a_stream_the_list_is_asked_for_again_and_again", &[]) else { return };
+    let alice = visit.account("user");
+    let cookies = visit.signed_in(&alice);
+    let tab = visit.browser.tab_beside(&cookies);
+    visit.browser.at_the_beginning(&tab, NO_STREAM);
+    visit.open(&tab, "/sessions");
+    visit.browser.wait(&tab, "that it asks", "every('[data-state=poll]').length");
+    visit.create(&alice, "asked-for");
+    visit.shows(&tab, &["asked-for"]);
+    // While nothing answers it says so, and does not say now this, now that.
+    visit.browser.value(
+        &tab,
+        "(() => { window.answers = window.fetch; window.fetch = () => Promise.reject(new Error('away')); window.told = [];
+           new MutationObserver(() => told.push(every('[data-link]')[0].dataset.state)).observe(every('[data-link]')[0], { attributes: true }); })()",
+    );
+    visit.browser.wait(&tab, "that it is lost", "every('[data-state=lost]').length");
+    std::thread::sleep(Duration::from_secs(11));
+    assert_eq!(visit.browser.value(&tab, "told"), serde_json::json!(["lost"]));
+    visit.browser.value(&tab, "(() => { window.fetch = window.answers; })()");
+    visit.browser.wait(&tab, "that it asks again", "every('[data-state=poll]').length");
+    // What the server refuses is said for as long as it holds.
+    visit.browser.value(&tab, "(() => { window.streams.length = 0; window.through = true; })()");
+    visit.browser.wait(&tab, "a stream", "streams.length");
+    visit.browser.value(
+        &tab,
+        "(() => { const stream = streams[streams.length - 1];
+           const list = new URLSearchParams(stream.url.split('?')[1]).get('list').split(':')[0];
+           stream.heard.refused({ data: JSON.stringify({ list, reason: 'Not any more' }) }); })()",
+    );
+    visit.browser.wait(
+        &tab,
+        "what is said",
+        "text(every('[data-state=refused]')[0] || document.body) === 'Not any more'",
+    );
+}
+
+#[test]
+fn the_page_of_one_session_is_alive_too() {
+    let Some(mut visit) = Visit::start("the_page_of_one_session_is_alive_too", &[]) else { return };
+    let alice = visit.account("user");
+    let id = visit.create(&alice, "alone");
+    visit.create(&alice, "taken");
+    visit.wait_running(&alice, &["alone", "taken"]);
+    let tab = visit.signed_in(&alice);
+    visit.open(&tab, &format!("/sessions/{id}"));
+    let browser = &mut visit.browser;
+    browser.wait(&tab, "its state", "text(all('#session .chip')[0]) === 'Running'");
+    let rename = |browser: &mut rollcall_testkit::browser::Browser, name: &str| {
+        browser.click(&tab, "rename", "all('#session summary')[0]");
+        browser.wait(&tab, "the field", "(() => { const field = all('#new-name')[0]; if (field) { field.focus(); field.select(); } return field; })()");
+        browser.type_text(&tab, name);
+        browser.press(&tab, "Enter");
+    };
+    rename(browser, "taken");
+    browser.wait(
+        &tab,
+        "why not",
+        "text(all('#session .note.bad')[0] || document.body).includes('taken') || every('#session .note.bad').length",
+    );
+    assert_eq!(browser.value(&tab, "every('[data-close-drawer]').length"), 0, "it stays a page");
+    rename(browser, "renamed");
+    browser.wait(&tab, "its new name", "text(all('#session h2')[0]) === 'renamed'");
+    assert_eq!(browser.value(&tab, "every('[data-close-drawer]').length"), 0);
+    browser.screenshot(&tab, "own-page");
+    browser.value(&tab, "(() => { document.activeElement.blur(); window.same = true; })()");
+    visit.end(&alice, "renamed");
+    let browser = &mut visit.browser;
+    browser.wait(&tab, "its end", "text(all('#session .chip')[0]) === 'Ended'");
+    assert_eq!(browser.value(&tab, "window.same"), true, "without a reload");
+    // Without scripts the reason is told as well.
+    let agent = crate::harness::web::Plain::new(&visit.up.console());
+    agent.post("/sign-in", &[("mode", "email"), ("email", &alice.email), ("password", &alice.password)]);
+    let refused = agent.post(&format!("/sessions/{id}/extend"), &[("place", "session")]);
+    assert_eq!(refused.status, 422, "{}", refused.body);
+    assert!(refused.body.contains(&format!("href=\"/sessions/{id}\"")));
+    // Where only forms go there is no page: one is led to the one above.
+    for (path, above) in [("/sign-in", "/"), ("/account/password", "/account"), ("/views", "/")] {
+        let led = agent.get(path);
+        assert_eq!((led.status, led.location.as_deref()), (303, Some(above)), "{path}");
+    }
+}

@@ -61,4 +61,30 @@
   const all = () => $$("[data-charts]").forEach(fill);
   document.addEventListener("htmx:after:swap", all);
   all();
+
+  // A page of its own is as alive as the list: it follows the list that holds this session alone.
+  const own = $("#session");
+  if (!own || !window.htmx) return;
+  const asked = () => ({ have: "", columns: "session", query: $("[data-follow]", own).dataset.follow });
+  let due = false;
+  let at = false;
+  const refresh = async () => {
+    due = true;
+    // What is typed or read stays as long as it is.
+    if (at || own.contains(document.activeElement) && document.activeElement.matches("input, textarea")) return;
+    at = true;
+    try {
+      while (due) {
+        due = false;
+        await htmx.ajax("GET", $("[data-refresh]", own).dataset.refresh, { source: own, target: "#session", swap: "innerMorph" });
+      }
+    } finally {
+      at = false;
+    }
+    again();
+  };
+  own.addEventListener("focusout", () => due && setTimeout(refresh, 0));
+  const again = window.rollcall.follow(asked, (message) => {
+    if (message.kind === "page" || message.kind === "change") refresh();
+  });
 })();

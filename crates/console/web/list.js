@@ -267,7 +267,11 @@
   const step = (by) => {
     const rows = window.rollcall.rows();
     if (!rows.length) return;
-    const at = rows.indexOf(selected());
+    let from = selected();
+    // From a row that has ended on to what stands there now.
+    while (from && from.classList.contains("gone")) from = by > 0 ? from.nextElementSibling : from.previousElementSibling;
+    if (from !== selected()) return select(from || rows[by > 0 ? rows.length - 1 : 0]);
+    const at = rows.indexOf(from);
     select(rows[at < 0 ? (by > 0 ? 0 : rows.length - 1) : Math.min(rows.length - 1, Math.max(0, at + by))]);
   };
   const control = (icon) => {

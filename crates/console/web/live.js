@@ -3,33 +3,31 @@
 "use strict";
 (() => {
   const { $, $$, place, words, say } = window.rollcall;
-  const name = "l" + Math.random().toString(36).slice(2, 12) + Date.now().toString(36) + "-" + document.body.dataset.as;
-  let port = null;
-  let followed = null;
-  let polling = null;
-
-  const connect = () => {
-    if (port) return port;
-    const address = document.querySelector("script[src*='/worker-']");
-    try {
-      port = new SharedWorker(address.src, { name: "rollcall" }).port;
-      port.start();
-    } catch (error) {
-      const channel = new MessageChannel();
-      window.rollcallStream(channel.port2);
-      port = channel.port1;
-      port.start();
-    }
-    port.onmessage = (event) => heard(event.data);
-    return port;
-  };
-
   const list = () => $("#list[data-live]");
-  const state = (kind) => {
+
+  // --- how the list stands: by the stream, else by asking again and again ---
+  let streams = "connecting"; // or live, lost, refused
+  let reason = "";
+  let polled = null; // whether the last time of asking went well
+  let announced = null;
+  const show = () => {
+    const kind = streams === "lost" && polled ? "poll" : streams;
     const link = $("[data-link]");
-    if (!link || link.dataset.state === kind) return;
-    link.dataset.state = kind;
-    link.textContent = { live: words.wordsLive, lost: words.wordsLost, poll: words.wordsPoll }[kind] || "";
+    if (link && (link.dataset.state !== kind || kind === "refused")) {
+      link.dataset.state = kind;
+      link.textContent = { live: words.wordsLive, lost: words.wordsLost, poll: words.wordsPoll, refused: reason }[kind] || link.textContent;
+      link.title = kind === "refused" ? reason : "";
+    }
+    // Read aloud, and only what lasts.
+    if (kind === "lost") announced = announced || setTimeout(() => say(words.wordsLost, "wait"), 3000);
+    else {
+      clearTimeout(announced);
+      announced = null;
+    }
+  };
+  const stands = (kind) => {
+    streams = kind;
+    show();
   };
 
   // --- what is pointed at keeps its place ---
@@ -38,7 +36,7 @@
     const row = event.target.closest && event.target.closest("[data-rows] tr");
     if (row === pointed) return;
     pointed = row;
-    if (!row) settle();
+    settle();
   });
   document.documentElement.addEventListener("pointerleave", () => {
     pointed = null;
@@ -62,10 +60,11 @@
     }
     return row.firstElementChild.firstElementChild;
   };
-  // Ghosts and the filler go once nothing is pointed at any more.
+  // A ghost goes once it is left, the filler once nothing is pointed at any more.
   const settle = () => {
+    const left = $$("[data-rows] tr.gone").filter((row) => row !== pointed && !row.contains(document.activeElement));
+    if (left.length) keepStill(() => left.forEach((row) => row.remove()));
     if (anchor()) return;
-    for (const row of $$("[data-rows] tr.gone")) row.remove();
     const filler = $("#spacer td");
     if (filler && filler.style.height) filler.style.height = "";
     // The page is as short again as it was, where that moves nothing.
@@ -145,8 +144,8 @@
   const leave = (id, held) => {
     const row = document.getElementById("s-" + id);
     if (!row) return;
-    // Another row must not slip under the pointer.
-    if (row === held) row.classList.add("gone");
+    // Another row must not slip under the pointer, nor the focus be lost.
+    if (row === held || row.contains(document.activeElement)) row.classList.add("gone");
     else row.remove();
   };
   const renumber = () => {
@@ -215,88 +214,85 @@
         break;
       case "same":
       case "again":
-        state("live");
+        stands("live");
         break;
       case "page":
-        state("live");
+        stands("live");
         whole(message);
         applied(message);
         break;
       case "change":
-        state("live");
+        stands("live");
         changes(message);
         applied(message);
         break;
       case "lost":
-        state("lost");
+        stands("lost");
         break;
       case "down":
-        state(polling ? "poll" : "lost");
+        stands("lost");
         if (message.tries >= 4) startPolling();
         break;
-      case "out":
-        location.href = "/?next=" + encodeURIComponent(location.pathname + location.search);
-        break;
       case "refused":
-        say(message.reason, "bad");
+        reason = message.reason;
+        stands("refused");
+        break;
+      case "left":
+        stopPolling();
         break;
     }
   };
 
   // Where no stream gets through: every 5 s on the running tab, every 30 s elsewhere.
-  const startPolling = () => {
-    if (polling) return;
-    const pause = $("#list").dataset.query.includes("tab=") ? 30000 : 5000;
-    const ask = async () => {
-      if (document.hidden) return;
-      try {
-        const answer = await fetch("/sessions?" + $("#list").dataset.query, { headers: { "HX-Request": "true" } });
-        if (answer.status === 204) return location.reload();
-        if (!answer.ok) return;
-        const holder = document.createElement("template");
-        holder.innerHTML = await answer.text();
-        const next = holder.content.querySelector("#list[data-live]");
-        if (!next) return;
-        state("poll");
+  let polling = null;
+  const poll = async () => {
+    let good = false;
+    try {
+      const answer = await fetch("/sessions?" + $("#list").dataset.query, { headers: { "HX-Request": "true" } });
+      if (answer.status === 204) return location.reload();
+      const holder = document.createElement("template");
+      holder.innerHTML = answer.ok ? await answer.text() : "";
+      const next = holder.content.querySelector("#list[data-live]");
+      if (next && next.dataset.query === $("#list").dataset.query) {
         const drawn = [...next.querySelectorAll("[data-rows] > tr")].map((row) => ({ id: row.dataset.id, html: row.outerHTML }));
         const counts = {};
         for (const badge of next.querySelectorAll("[data-count]")) counts[badge.dataset.count] = badge.textContent;
         const told = { rows: drawn, have: next.dataset.have, totals: { tabs: counts, pager: next.querySelector("[data-pager]").outerHTML } };
         whole(told);
         applied(told);
-      } catch (error) {
-        state("lost");
+        good = true;
       }
-    };
-    polling = setInterval(ask, pause);
-    ask();
+    } catch (error) {
+      // The next time may go well.
+    }
+    if (!polling) return;
+    polled = good;
+    show();
+    polling = setTimeout(poll, $("#list").dataset.query.includes("tab=") ? 30000 : 5000);
+  };
+  const startPolling = () => {
+    if (polling) return;
+    polling = setTimeout(poll, 0);
   };
   const stopPolling = () => {
-    clearInterval(polling);
+    clearTimeout(polling);
     polling = null;
+    polled = null;
   };
 
-  const follow = () => {
+  const asked = () => {
     const shown = list();
-    if (!shown || document.hidden) return leaveStream();
-    followed = shown.dataset.query;
-    connect().postMessage({ act: "follow", name, have: shown.dataset.have, columns: shown.dataset.columns, query: followed });
+    return shown && { have: shown.dataset.have, columns: shown.dataset.columns, query: shown.dataset.query };
   };
-  const leaveStream = () => {
-    stopPolling();
-    if (followed === null) return;
-    followed = null;
-    connect().postMessage({ act: "leave", name });
-  };
-  // Who looks elsewhere asks for nothing.
-  document.addEventListener("visibilitychange", follow);
-  window.addEventListener("pagehide", leaveStream);
-  window.addEventListener("pageshow", (event) => event.persisted && follow());
+  const again = window.rollcall.follow(asked, heard);
+  let query = (asked() || {}).query;
   document.addEventListener("htmx:after:swap", () => {
-    const shown = list();
-    if (shown && shown.dataset.query !== followed) follow();
-    else if (shown) connect().postMessage({ act: "have", name, have: shown.dataset.have });
+    const now = (asked() || {}).query;
+    // Of another list nothing is known yet.
+    if (now !== query && streams !== "lost") streams = "connecting";
+    query = now;
+    show();
+    again();
   });
-  follow();
   window.rollcall.rows = rows;
 })();

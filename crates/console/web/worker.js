@@ -1,8 +1,10 @@
 // The tabs of one browser share one stream of events: a browser opens only few connections to an address.
-// Runs as a shared worker, or, where there is none, in the page itself (`live.js`).
+// Runs as a shared worker, or, where there is none, in the page itself (`stream.js`).
 "use strict";
 (() => {
-  const lists = new Map(); // name -> {ask, port, have}
+  // A page says every 20 s that it is there; one that crashed does not, and is forgotten.
+  const FORGOTTEN = 90000;
+  const lists = new Map(); // name -> {port, have, columns, query, seen, last}
   let stream = null;
   let generation = 0;
   let tries = 0;
@@ -10,7 +12,7 @@
 
   const tell = (name, message) => {
     const list = lists.get(name);
-    if (list) list.port.postMessage(message);
+    if (list) list.port.postMessage(Object.assign({ to: name }, message));
   };
   const tellAll = (message) => {
     for (const name of lists.keys()) tell(name, message);
@@ -25,6 +27,7 @@
   const open = () => {
     close();
     if (!lists.size) return;
+    for (const list of lists.values()) list.last = null;
     const own = generation;
     const query = [...lists].map(([name, list]) => "list=" + encodeURIComponent([name, list.have, list.columns, list.query].join(":")));
     const source = new EventSource("/live?" + query.join("&"));
@@ -39,7 +42,10 @@
         if (own !== generation) return;
         const data = JSON.parse(event.data);
         const list = lists.get(data.list);
-        if (list && data.have) list.have = data.have;
+        if (!list) return;
+        if (data.have) list.have = data.have;
+        // What a page that asks again is told of how its list stands.
+        list.last = kind === "lost" ? { kind } : kind === "refused" ? { kind, reason: data.reason } : { kind: "same" };
         tell(data.list, Object.assign(data, { kind }));
       });
     }
@@ -61,22 +67,30 @@
     soon = setTimeout(open, 5);
   };
 
+  const follow = (port, { name, have, columns, query }) => {
+    const known = lists.get(name);
+    const same = known && known.columns === columns && known.query === query;
+    lists.set(name, { port, have, columns, query, seen: Date.now(), last: same ? known.last : null });
+    if (same) {
+      if (known.last) tell(name, known.last);
+      return;
+    }
+    tries = 0;
+    reopen();
+  };
   const take = (port) => {
     port.onmessage = (event) => {
       const message = event.data;
-      if (message.act === "follow") {
-        lists.set(message.name, { port, have: message.have, columns: message.columns, query: message.query });
-        tries = 0;
-        reopen();
-      } else if (message.act === "have") {
-        const list = lists.get(message.name);
-        if (list) list.have = message.have;
-      } else if (message.act === "leave" && lists.delete(message.name)) {
-        reopen();
-      }
+      if (message.act === "follow") follow(port, message);
+      else if (message.act === "leave" && lists.delete(message.name)) reopen();
     };
     if (port.start) port.start();
   };
+  setInterval(() => {
+    const gone = [...lists].filter(([, list]) => Date.now() - list.seen > FORGOTTEN);
+    for (const [name] of gone) lists.delete(name);
+    if (gone.length) reopen();
+  }, 30000);
 
   if (typeof SharedWorkerGlobalScope !== "undefined" && self instanceof SharedWorkerGlobalScope) {
     self.onconnect = (event) => take(event.ports[0]);

@@ -6,7 +6,7 @@ use url::form_urlencoded;
 
 use super::search;
 use crate::site::asked::Pairs;
-use rollcall_model::role::Role;
+use crate::site::visitor::Visitor;
 
 /// Sizes of pages that are offered.
 pub(super) const SIZES: [u32; 5] = [20, 50, 100, 300, 1000];
@@ -118,10 +118,10 @@ impl Ask {
     }
 
     /// As the API is asked.
-    pub(super) fn list(&self, role: Role) -> ListQuery {
+    pub(super) fn list(&self, visitor: &Visitor) -> ListQuery {
         ListQuery {
             tab: Some(self.tab),
-            filter: search::filter(&self.search, role),
+            filter: search::filter(&self.search, visitor.role, visitor.mode),
             order: Some(self.order.clone()).filter(|order| !order.is_empty()),
             limit: self.size,
             start: Start::Offset(self.offset()),

@@ -36,7 +36,7 @@ pub(super) async fn page(visitor: Visitor, Path(id): Path<Uuid>, RawQuery(query)
         div.top { a.button href="/sessions" { (icon("left")) (visitor.taste.language.t("nav-sessions")) } }
         div.panel #session.narrow { (inside(&visitor, &detail, None, Place::Page)) }
     };
-    let scripts = &["worker.js", "live.js", "detail.js"];
+    let scripts = &["worker.js", "stream.js", "detail.js"];
     look::answer(frame::framed(&visitor, "/sessions", &detail.session.name, scripts, &content), look::POLICY)
 }
 

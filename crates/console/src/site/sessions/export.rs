@@ -14,7 +14,7 @@ use crate::site::visitor::Visitor;
 /// The file. JSON is one row a line.
 pub(super) async fn export(visitor: Visitor, Path(format): Path<String>, RawQuery(query): RawQuery) -> Response<Body> {
     let ask = Ask::parse(&query.unwrap_or_default());
-    let mut list = ask.list(visitor.role);
+    let mut list = ask.list(&visitor);
     list.start = Start::Offset(0);
     let (kind, content_type, name) = match format.as_str() {
         "csv" => (Export::Csv, "text/csv; charset=utf-8", "sessions.csv"),

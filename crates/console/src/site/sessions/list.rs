@@ -23,7 +23,7 @@ use crate::words::Language;
 /// The page, or its list alone where htmx asks for that.
 pub(super) async fn page(State(_): State<Site>, visitor: Visitor, RawQuery(query): RawQuery) -> Response<Body> {
     let ask = Ask::parse(&query.unwrap_or_default());
-    let list = ask.list(visitor.role);
+    let list = ask.list(&visitor);
     let v1 = visitor.client.v1();
     let preferences = async { v1.preferences().await.unwrap_or_default() };
     if visitor.part {
@@ -64,7 +64,7 @@ pub(super) async fn page(State(_): State<Site>, visitor: Visitor, RawQuery(query
             &visitor,
             "/sessions",
             &language.t("nav-sessions"),
-            &["worker.js", "live.js", "list.js", "detail.js"],
+            &["worker.js", "stream.js", "live.js", "list.js", "detail.js"],
             &content,
         ),
         look::POLICY,
@@ -113,7 +113,7 @@ fn listing(visitor: &Visitor, ask: &Ask, shown: &Shown, views: &views::Views) ->
                 (export_menu(language, ask))
             }
             div.marked hidden {
-                label.small { input type="checkbox" data-mark-all=""; " " (language.t("mark-all")) }
+                label.small.on-phone { input type="checkbox" data-mark-all=""; " " (language.t("mark-all")) }
                 span data-marked="" aria-live="polite" {}
                 a.button href="/terminals" target="_blank" data-with-marks="" { (icon("terminal")) (language.t("terminals-marked")) }
                 a.button.bad href="/terminate" data-dialog="" data-with-marks="" { (icon("stop")) (language.t("terminate-marked")) }

@@ -110,7 +110,7 @@ impl Listener {
             taste: visitor.taste,
             mode: visitor.mode,
         };
-        let followed = visitor.client.v1().follow::<Value>(&ask.list(visitor.role));
+        let followed = visitor.client.v1().follow::<Value>(&ask.list(visitor));
         Some(Self { is_theirs, name: name.to_owned(), have: have.to_owned(), ask, drawing, followed, out })
     }
 

@@ -2,8 +2,9 @@
 
 use std::fmt::Write as _;
 
+use rollcall_model::list::columns::LoginMode;
 use rollcall_model::list::filter;
-use rollcall_model::list::keys::{KeyTable, Kind, SESSIONS};
+use rollcall_model::list::keys::{KeyTable, Kind, session_keys};
 use rollcall_model::role::Role;
 
 /// Keys that make no difference for who sees their own sessions alone, or whose values are told to superadmins.
@@ -21,23 +22,24 @@ pub(super) fn is_offered(key: &str, role: Role) -> bool {
 
 /// What is typed as a condition: itself where it is one or is meant as one, else that each word stands in what the
 /// row shows.
-pub(super) fn filter(typed: &str, role: Role) -> Option<String> {
+pub(super) fn filter(typed: &str, role: Role, mode: LoginMode) -> Option<String> {
     let typed = typed.trim();
     if typed.is_empty() {
         return None;
     }
-    if filter::parse(typed, &SESSIONS).is_ok() || is_meant_as_filter(typed, &SESSIONS) {
+    let keys = session_keys(role);
+    if filter::parse(typed, keys).is_ok() || is_meant_as_filter(typed, keys) {
         return Some(typed.to_owned());
     }
     let mut shown = vec!["name", "image", "scaling_group", "status_info"];
     if role.is_administrative() {
-        shown.push("user_email");
+        shown.push(if mode == LoginMode::Api { "access_key" } else { "user_email" });
     }
     if role == Role::Superadmin {
-        shown.push("agent");
+        shown.extend(["group_name", "agent"]);
     }
     let mut condition = String::new();
-    for word in typed.split_whitespace().take(8) {
+    for word in typed.split_whitespace() {
         if !condition.is_empty() {
             condition.push_str(" & ");
         }
@@ -97,7 +99,7 @@ pub(super) fn hints(typed: &str, role: Role, groups: &[String], images: &[String
     let (before, last) = typed.split_at(begin);
     let space = if before.is_empty() || before.ends_with(' ') { "" } else { " " };
     let last = last.trim_start();
-    let keys = || SESSIONS.filter.iter().filter(|key| is_offered(key.name, role));
+    let keys = || session_keys(role).filter.iter().filter(|key| is_offered(key.name, role));
     let Some((name, rest)) = last.split_once(' ') else {
         let like = last.to_ascii_lowercase();
         let known = keys().filter(|key| key.name.contains(&like) && !like.is_empty());
@@ -106,7 +108,9 @@ pub(super) fn hints(typed: &str, role: Role, groups: &[String], images: &[String
             .map(|key| Hint { text: format!("{before}{space}{} ", key.name), says: "hint-key" })
             .collect();
     };
-    let Some(key) = SESSIONS.filter_key(name).filter(|key| is_offered(key.name, role)) else { return Vec::new() };
+    let Some(key) = session_keys(role).filter_key(name).filter(|key| is_offered(key.name, role)) else {
+        return Vec::new();
+    };
     let rest = rest.trim_start();
     let operators: &[(&str, &'static str)] = match key.kind {
         Kind::Text => &[
@@ -149,12 +153,17 @@ mod tests {
 
     #[test]
     fn conditions_are_taken_as_they_are() {
-        for typed in
-            ["name == \"a\"", "(status == \"RUNNING\") | name ilike \"%x%\"", "name == ", "!(image contains \"py\")"]
-        {
-            assert_eq!(filter(typed, Role::User).unwrap(), typed.trim());
+        for typed in [
+            "id in [\"00000000-0000-0000-0000-000000000000\"]",
+            "group_name == \"default\"",
+            "name == \"a\"",
+            "(status == \"RUNNING\") | name ilike \"%x%\"",
+            "name == ",
+            "!(image contains \"py\")",
+        ] {
+            assert_eq!(filter(typed, Role::User, LoginMode::Session).unwrap(), typed.trim());
         }
-        assert_eq!(filter("  ", Role::User), None);
+        assert_eq!(filter("  ", Role::User, LoginMode::Session), None);
     }
 
     #[test]
@@ -172,14 +181,27 @@ mod tests {
             "it's",
         ] {
             for role in Role::ALL {
-                let condition = filter(typed, role).unwrap();
-                if condition != typed {
-                    filter::parse(&condition, &SESSIONS).unwrap();
+                for (mode, owner, other) in
+                    [(LoginMode::Session, "user_email", "access_key"), (LoginMode::Api, "access_key", "user_email")]
+                {
+                    let condition = filter(typed, role, mode).unwrap();
+                    if condition != typed {
+                        filter::parse(&condition, session_keys(role)).unwrap();
+                    }
+                    let by_words = condition != typed;
+                    assert_eq!(condition.contains(owner), by_words && role.is_administrative(), "{condition}");
+                    assert!(!condition.contains(other), "{condition}");
                 }
-                let by_words = condition != typed;
-                assert_eq!(condition.contains("user_email"), by_words && role.is_administrative(), "{condition}");
             }
         }
+    }
+
+    #[test]
+    fn no_word_is_left_out() {
+        let typed = (0..20).map(|number| format!("word{number}")).collect::<Vec<_>>().join(" ");
+        let condition = filter(&typed, Role::Superadmin, LoginMode::Session).unwrap();
+        assert!(typed.split(' ').all(|word| condition.contains(&format!("\"%{word}%\""))));
+        filter::parse(&condition, session_keys(Role::Superadmin)).unwrap();
     }
 
     #[test]

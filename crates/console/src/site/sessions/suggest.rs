@@ -5,7 +5,7 @@ use axum::extract::RawQuery;
 use http::Response;
 use maud::html;
 
-use super::search;
+use super::{Quotas, search};
 use crate::look;
 use crate::site::asked::Pairs;
 use crate::site::visitor::Visitor;
@@ -20,12 +20,8 @@ pub(super) async fn suggest(visitor: Visitor, RawQuery(query): RawQuery) -> Resp
     let (mut groups, mut images) = (Vec::new(), Vec::new());
     let last = typed.rsplit(['&', '|', '(']).next().unwrap_or_default().trim_start();
     if last.starts_with("scaling_group ") {
-        groups = client
-            .admin()
-            .resource_groups(None)
-            .await
-            .map(|groups| groups.into_iter().map(|group| group.name).collect())
-            .unwrap_or_default();
+        // Of the projects that one works in: to administrators the page tells others too, but a hint is only that.
+        groups = Quotas::ask(client).await.map(|quotas| quotas.groups.into_keys().collect()).unwrap_or_default();
     } else if last.starts_with("image ") {
         images = client
             .images()
