@@ -86,7 +86,7 @@ fn logs_follow_and_are_searched() {
     browser.wait(&tab, "what is found", "text(every('[data-found]')[0]) === '1 / 11'");
     browser.screenshot(&tab, "logs");
     // Once more from the start, all of it.
-    let script = format!("fetch('/sessions/{id}/logs/tail?from=0').then((answer) => answer.text())");
+    let script = format!("fetch('/sessions/{id}/logs.txt').then((answer) => answer.text())");
     let whole = browser.value(&tab, &script);
     assert!(whole.as_str().unwrap().starts_with("line 1\r\n"));
     visit.was_clean(&tab);

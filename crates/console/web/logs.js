@@ -8,8 +8,6 @@
   const wrap = $("[data-wrap]");
   const find = $("[data-find]");
   const found = $("[data-found]");
-  // As the browser kept them over a reload.
-  let size = 0;
   let text = "";
   let at = -1;
   // Control sequences of a terminal are not for reading.
@@ -60,33 +58,51 @@
     found.textContent = at + 1 + " / " + marks.length;
   };
 
-  const look = async () => {
-    if (!document.hidden) {
-      try {
-        const answer = await fetch(box.dataset.log + "?from=" + size);
-        if (answer.ok && answer.headers.has("log-size")) {
-          if (answer.headers.get("log-anew") === "true") text = begun = "";
-          const more = whole(await answer.text());
-          size = Number(answer.headers.get("log-size"));
-          if (more || !text) {
-            const below = pre.scrollHeight - pre.scrollTop - pre.clientHeight;
-            text += more;
-            // The page stays quick, whatever a session prints.
-            if (text.length > 4000000) text = text.slice(-4000000);
-            if (find.value) mark();
-            else if (more && pre.firstChild && text !== more) pre.append(more);
-            else pre.textContent = text || pre.dataset.empty;
-            if (follow.checked || below < 4) follow.checked && end();
-          }
-          const over = /^(TERMINATED|CANCELLED)$/.test(answer.headers.get("log-status"));
-          if (over) return;
-        } else if (answer.status === 404) return;
-      } catch (error) {
-        // The next look may find it.
-      }
-    }
-    setTimeout(look, follow.checked ? 1000 : 3000);
+  // The page stays quick, whatever a session prints: of a long log it shows the end.
+  const LONGEST = 1000000;
+  const add = (more) => {
+    text += more;
+    const cut = text.length > LONGEST * 1.25;
+    if (cut) text = text.slice(text.indexOf("\n", text.length - LONGEST) + 1);
+    if (find.value) mark();
+    else if (cut || !more || text === more) pre.textContent = text || pre.dataset.empty;
+    else pre.append(more);
+    if (follow.checked) end();
   };
+
+  // Followed while it is seen, and until it is over.
+  let source = null;
+  let over = false;
+  const leave = () => {
+    if (source) source.close();
+    source = null;
+  };
+  const look = () => {
+    if (document.hidden || over) return leave();
+    if (source) return;
+    const own = (source = new EventSource(box.dataset.log));
+    own.addEventListener("begin", () => {
+      text = begun = "";
+      add("");
+    });
+    own.addEventListener("text", (event) => add(whole(JSON.parse(event.data))));
+    own.addEventListener("over", () => {
+      over = true;
+      leave();
+    });
+    own.addEventListener("out", () => location.reload());
+    own.onerror = async () => {
+      if (source !== own || own.readyState !== EventSource.CLOSED) return;
+      leave();
+      // Whether one is still signed in.
+      const answer = await fetch(location.href, { redirect: "manual" }).catch(() => null);
+      if (answer && answer.type === "opaqueredirect") return location.reload();
+      if (!answer || answer.status !== 404) setTimeout(look, 2000);
+    };
+  };
+  document.addEventListener("visibilitychange", look);
+  window.addEventListener("pagehide", leave);
+  window.addEventListener("pageshow", (event) => event.persisted && look());
   follow.addEventListener("change", () => follow.checked && end());
   pre.addEventListener("wheel", (event) => {
     if (event.deltaY < 0) follow.checked = false;

@@ -115,7 +115,7 @@ fn listing(visitor: &Visitor, ask: &Ask, shown: &Shown, views: &views::Views) ->
             div.marked hidden {
                 label.small.on-phone { input type="checkbox" data-mark-all=""; " " (language.t("mark-all")) }
                 span data-marked="" aria-live="polite" {}
-                a.button href="/terminals" target="_blank" data-with-marks="" { (icon("terminal")) (language.t("terminals-marked")) }
+                a.button href="/terminals" data-with-marks="" { (icon("terminal")) (language.t("terminals-marked")) }
                 a.button.bad href="/terminate" data-dialog="" data-with-marks="" { (icon("stop")) (language.t("terminate-marked")) }
                 button.button.plain type="button" data-unmark="" { (language.t("unmark")) }
             }

@@ -1,13 +1,17 @@
 //! The log of a session, which grows while one looks at it, and several terminals side by side.
 
+use std::convert::Infallible;
+use std::time::Duration;
+
 use axum::body::Body;
 use axum::extract::{Path, RawQuery};
+use bytes::Bytes;
 use http::header::{CACHE_CONTROL, CONTENT_TYPE, X_CONTENT_TYPE_OPTIONS};
-use http::{HeaderName, HeaderValue, Response};
+use http::{HeaderValue, Response};
 use maud::html;
 use rollcall_client::v1::SessionRow;
-use rollcall_client::{Client, Error};
 use rollcall_model::ids::SessionId;
+use tokio::sync::mpsc;
 use uuid::Uuid;
 
 use crate::look::{self, chip, icon};
@@ -19,10 +23,12 @@ use super::standing;
 
 /// Terminals side by side at most.
 const MOST_TERMINALS: usize = 6;
+/// Before a log that could not be read is asked for again.
+const PAUSE: Duration = Duration::from_secs(2);
 
-async fn text(client: &Client, own: &str, row: &SessionRow) -> Result<String, Error> {
-    let owner = Some(row.access_key.as_str()).filter(|owner| *owner != own);
-    client.sessions().logs(SessionId(row.id), owner).await
+/// The key whose session it is, where that is not the visitor's own.
+fn owner<'r>(visitor: &Visitor, row: &'r SessionRow) -> Option<&'r str> {
+    Some(row.access_key.as_str()).filter(|owner| *owner != visitor.access_key)
 }
 
 /// GET `/sessions/{id}/logs`.
@@ -40,7 +46,7 @@ pub(super) async fn page(visitor: Visitor, Path(id): Path<Uuid>) -> Response<Bod
             (chip(tone, icon_name, &standing::word(language, &row.status)))
             a.button href="/sessions" { (icon("left")) (language.t("nav-sessions")) }
         }
-        div.log data-log={ "/sessions/" (id) "/logs/tail" } {
+        div.log data-log={ "/sessions/" (id) "/logs/stream" } {
             div.tools {
                 div.search {
                     (icon("search"))
@@ -49,7 +55,7 @@ pub(super) async fn page(visitor: Visitor, Path(id): Path<Uuid>) -> Response<Bod
                 span.small.quiet data-found="" role="status" {}
                 label.button { input type="checkbox" data-follow="" checked; (language.t("logs-follow")) }
                 label.button { input type="checkbox" data-wrap=""; (language.t("logs-wrap")) }
-                a.button href={ "/sessions/" (id) "/logs/tail?download=" } download={ (row.name) ".log" } { (icon("out")) (language.t("download")) }
+                a.button href={ "/sessions/" (id) "/logs.txt" } download={ (row.name) ".log" } { (icon("out")) (language.t("download")) }
             }
             pre tabindex="0" data-text="" data-empty=(language.t("logs-empty")) aria-label=(title) {}
         }
@@ -57,34 +63,66 @@ pub(super) async fn page(visitor: Visitor, Path(id): Path<Uuid>) -> Response<Bod
     look::answer(frame::framed(&visitor, "/sessions", &title, &["logs.js"], &content), look::POLICY)
 }
 
-/// GET `/sessions/{id}/logs/tail?from=BYTES`: what has come since. Whether the session is over stands in a header.
-pub(super) async fn tail(visitor: Visitor, Path(id): Path<Uuid>, RawQuery(query): RawQuery) -> Response<Body> {
-    let asked = Pairs::parse(query.unwrap_or_default().as_bytes());
+/// GET `/sessions/{id}/logs.txt`: all of it, to be kept.
+pub(super) async fn whole(visitor: Visitor, Path(id): Path<Uuid>) -> Response<Body> {
     let row = match visitor.client.v1().session(SessionId(id)).await {
         Ok(detail) => detail.session,
         Err(error) => return refusal::page(&visitor, &error),
     };
-    let log = match text(&visitor.client, &visitor.access_key, &row).await {
-        Ok(log) => log,
+    match visitor.client.sessions().logs(SessionId(id), owner(&visitor, &row)).await {
+        Ok(log) => plain(Body::from(log), "text/plain; charset=utf-8"),
+        Err(error) => refusal::page(&visitor, &error),
+    }
+}
+
+/// GET `/sessions/{id}/logs/stream`: the log from its beginning, and what is printed while somebody looks, as
+/// server-sent events: `begin`, then `text` with each piece, `over` when no more will come, `out` when the login has
+/// ended.
+pub(super) async fn stream(visitor: Visitor, Path(id): Path<Uuid>) -> Response<Body> {
+    let row = match visitor.client.v1().session(SessionId(id)).await {
+        Ok(detail) => detail.session,
         Err(error) => return refusal::page(&visitor, &error),
     };
-    let from = asked.text("from").and_then(|from| from.parse::<usize>().ok()).unwrap_or(0);
-    let size = log.len();
-    // A log that is shorter than what is known of it has begun anew.
-    let (rest, anew) = match log.get(from..) {
-        Some(rest) => (rest.to_owned(), false),
-        None => (log, true),
-    };
-    let mut response = Response::new(Body::from(rest));
+    let (out, body) = mpsc::channel::<Bytes>(16);
+    let mut log = visitor.client.sessions().follow_logs(SessionId(id), owner(&visitor, &row));
+    tokio::spawn(async move {
+        let mut told = out.send(event("begin", "")).await.is_ok();
+        while told {
+            let piece = tokio::select! {
+                piece = log.next() => piece,
+                () = out.closed() => return,
+            };
+            told = match piece {
+                Ok(Some(text)) => out.send(event("text", &text)).await.is_ok(),
+                Ok(None) => out.send(event("over", "")).await.is_err(),
+                Err(error) if refusal::is_signed_out(&error) => out.send(event("out", "")).await.is_err(),
+                // It may be told later: nothing is missing then.
+                Err(error) => {
+                    tracing::debug!(%error, "a log is not told now: {error}");
+                    tokio::time::sleep(PAUSE).await;
+                    // So that the browser's side is noticed when it is gone.
+                    out.send(Bytes::from_static(b": waits\n\n")).await.is_ok()
+                }
+            };
+        }
+    });
+    let body = futures_util::stream::unfold(body, |mut body| async {
+        body.recv().await.map(|bytes| (Ok::<_, Infallible>(bytes), body))
+    });
+    plain(Body::from_stream(body), "text/event-stream")
+}
+
+/// An event; JSON has no line ends of its own.
+fn event(kind: &str, text: &str) -> Bytes {
+    Bytes::from(format!("event: {kind}\ndata: {}\n\n", serde_json::Value::from(text)))
+}
+
+fn plain(body: Body, kind: &'static str) -> Response<Body> {
+    let mut response = Response::new(body);
     let headers = response.headers_mut();
-    headers.insert(CONTENT_TYPE, HeaderValue::from_static("text/plain; charset=utf-8"));
+    headers.insert(CONTENT_TYPE, HeaderValue::from_static(kind));
     headers.insert(CACHE_CONTROL, HeaderValue::from_static("no-store"));
     headers.insert(X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff"));
-    for (name, value) in [("log-size", size.to_string()), ("log-anew", anew.to_string()), ("log-status", row.status)] {
-        if let Ok(value) = HeaderValue::try_from(value) {
-            headers.insert(HeaderName::from_static(name), value);
-        }
-    }
     response
 }
 
