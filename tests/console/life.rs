@@ -26,6 +26,11 @@ fn a_session_is_launched_used_and_ended_without_a_reload() {
     browser.wait(&tab, "running", "text(every('tr[data-name=by-hand] .chip')[0]) === 'Running'");
     let quota = "[...document.querySelectorAll('#quotas .quota')].map((quota) => text(quota)).join('; ')";
     browser.wait(&tab, "the quota", &format!("/Sessions\\s*1 \\/ 30/.test({quota})"));
+    browser.wait(
+        &tab,
+        "of which project",
+        "/^default\\s+\\d\\d:\\d\\d:\\d\\d$/.test(text(all('#quotas .quota-of')[0]))",
+    );
 
     // The terminal.
     browser.click(&tab, "terminal", "all('tr[data-name=by-hand] a[title=\"Open the terminal\"]')[0]");
@@ -36,6 +41,15 @@ fn a_session_is_launched_used_and_ended_without_a_reload() {
     browser.press(&terminal, "Enter");
     browser.wait(&terminal, "the answer", "every('.xterm-rows')[0].innerText.includes('42-answer')");
     browser.screenshot(&terminal, "terminal");
+    // Its colours are those of the console's pages, also when they change.
+    let drawn_on = |colour: &str| {
+        let elements = "[document.body, ...document.querySelectorAll('.xterm *')]";
+        format!("{elements}.filter((element) => getComputedStyle(element).backgroundColor === '{colour}').length > 1")
+    };
+    browser.wait(&terminal, "light", &drawn_on("rgb(255, 255, 255)"));
+    browser.value(&tab, "document.querySelector('[data-theme-switch]').click()");
+    browser.wait(&terminal, "dark", &drawn_on("rgb(17, 21, 26)"));
+    browser.value(&tab, "document.querySelector('[data-theme-switch]').click()");
     browser.close(&terminal);
     browser.focus(&tab);
 

@@ -153,7 +153,7 @@
   // --- quotas: with the list, not more often than every second ---
   let quotas = null;
   document.addEventListener("rollcall:list", (event) => {
-    if (event.detail.changes && !event.detail.changes.some((change) => change.op !== "move")) return;
+    if (event.detail.changes && !event.detail.resources) return;
     if (quotas) return;
     quotas = setTimeout(async () => {
       quotas = null;
@@ -161,9 +161,9 @@
       const answer = await fetch("/quotas", { headers: { "HX-Request": "true" } }).catch(() => null);
       if (!answer || answer.status !== 200) return;
       const text = await answer.text();
-      const place = $("#quotas");
-      if (place.innerHTML !== text) place.innerHTML = text;
-      document.dispatchEvent(new CustomEvent("rollcall:resources"));
+      const quotaPlace = $("#quotas");
+      quotaPlace.innerHTML = text;
+      place(quotaPlace);
     }, 400);
   });
 

@@ -103,6 +103,8 @@
 
   // --- rows ---
   const rows = () => $$("[data-rows] > tr:not(.gone)");
+  // Whether what was just told changes what is left for others: not when it is only what a session uses.
+  let resources = false;
   const made = (html) => {
     const holder = document.createElement("template");
     holder.innerHTML = "<table><tbody>" + html + "</tbody></table>";
@@ -117,6 +119,8 @@
   const become = (row, html) => {
     const next = made(html);
     row.dataset.name = next.dataset.name;
+    if (row.dataset.status !== next.dataset.status) resources = true;
+    row.dataset.status = next.dataset.status;
     const cells = [...row.children];
     [...next.children].forEach((cell, index) => {
       const old = cells[index];
@@ -163,7 +167,9 @@
   const totals = (told) => {
     for (const [tab, count] of Object.entries(told.tabs)) {
       const badge = $("[data-count='" + tab + "']");
-      if (badge && badge.textContent !== String(count)) badge.textContent = count;
+      if (!badge || badge.textContent === String(count)) continue;
+      badge.textContent = count;
+      resources = true;
     }
     const pager = $("[data-pager]");
     if (pager && !pager.contains(document.activeElement)) {
@@ -204,7 +210,8 @@
     totals(told.totals);
     renumber();
     empty();
-    document.dispatchEvent(new CustomEvent("rollcall:list", { detail: told }));
+    document.dispatchEvent(new CustomEvent("rollcall:list", { detail: Object.assign({ resources }, told) }));
+    resources = false;
   };
   const heard = (message) => {
     if (!list()) return;

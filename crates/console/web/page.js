@@ -120,7 +120,9 @@
     }
   });
 
-  // The dark side can be had without a new page.
+  // The dark side can be had without a new page, in every page that is open.
+  const themes = new BroadcastChannel("rollcall-theme");
+  themes.onmessage = (event) => (root.dataset.theme = event.data);
   document.addEventListener("submit", (event) => {
     const button = event.submitter;
     if (!button || !button.hasAttribute("data-theme-switch")) return;
@@ -128,6 +130,7 @@
     const dark = root.dataset.theme ? root.dataset.theme === "dark" : matchMedia("(prefers-color-scheme: dark)").matches;
     root.dataset.theme = dark ? "light" : "dark";
     document.cookie = "rollcall_theme=" + root.dataset.theme + year;
+    themes.postMessage(root.dataset.theme);
   });
 
   // Sliders and numbers say the same.

@@ -11,11 +11,21 @@
   history.replaceState(null, "", location.pathname + "#session=" + encodeURIComponent(session));
   document.title = (given.get("name") || session.slice(0, 8)) + " · " + document.title;
 
-  const dark = matchMedia("(prefers-color-scheme: dark)").matches;
-  const theme = dark
-    ? { background: "#11151a", foreground: "#e4e8ee", cursor: "#8ab4f8" }
-    : { background: "#ffffff", foreground: "#1b1f24", cursor: "#1a56c4", selectionBackground: "#b9d2ff" };
-  const terminal = new Terminal({ cursorBlink: true, fontSize: 14, scrollback: 10000, theme, minimumContrastRatio: 4.5 });
+  // As the console's pages are, chosen there or by the system, also when that changes.
+  const root = document.documentElement;
+  const system = matchMedia("(prefers-color-scheme: dark)");
+  const theme = () =>
+    (root.dataset.theme ? root.dataset.theme === "dark" : system.matches)
+      ? { background: "#11151a", foreground: "#e4e8ee", cursor: "#8ab4f8" }
+      : { background: "#ffffff", foreground: "#1b1f24", cursor: "#1a56c4", selectionBackground: "#b9d2ff" };
+  const terminal = new Terminal({ cursorBlink: true, fontSize: 14, scrollback: 10000, theme: theme(), minimumContrastRatio: 4.5 });
+  const paint = () => (terminal.options.theme = theme());
+  system.addEventListener("change", paint);
+  const themes = new BroadcastChannel("rollcall-theme");
+  themes.onmessage = (event) => {
+    root.dataset.theme = event.data;
+    paint();
+  };
   const fit = new FitAddon.FitAddon();
   terminal.loadAddon(fit);
   terminal.open(document.getElementById("terminal"));

@@ -104,7 +104,7 @@ fn content(visitor: &Visitor, counts: &Counts, problems: &Page<SessionRow>, quot
             div.grid.two {
                 section.panel {
                     h2 { (language.t("quotas")) }
-                    div.quotas { (meters(language, quotas.as_ref().ok())) }
+                    div.quotas { (meters(visitor.taste, quotas.as_ref().ok())) }
                 }
                 section.panel {
                     h2 { (language.t("summary-groups")) }

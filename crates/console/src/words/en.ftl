@@ -298,6 +298,7 @@ not-a-number = This is not a number.
 not-a-moment = This is not a date and time, such as 2030-01-31T09:30.
 quotas = Your quotas
 quotas-unknown = Quotas are not known now.
+quota-of-project = In the project { $project }, as of this time
 quota-of = { $name }: { $used } in use of { $limit }
 
 # Logs and terminals

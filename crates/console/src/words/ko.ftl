@@ -280,6 +280,7 @@ not-a-number = 숫자가 아닙니다.
 not-a-moment = 2030-01-31T09:30 형식의 날짜와 시각이 아닙니다.
 quotas = 내 할당량
 quotas-unknown = 지금은 할당량을 알 수 없습니다.
+quota-of-project = 프로젝트 { $project } 기준, 표시된 시각의 값
 quota-of = { $name }: { $limit } 중 { $used } 사용
 
 # 로그와 터미널

@@ -52,7 +52,7 @@ pub(super) async fn page(State(_): State<Site>, visitor: Visitor, RawQuery(query
         div.sessions {
             div.top {
                 h1 { (language.t("nav-sessions")) }
-                div #quotas.quotas aria-label=(language.t("quotas")) { (quotas::meters(language, room.as_ref().ok())) }
+                div #quotas.quotas role="group" aria-label=(language.t("quotas")) { (quotas::meters(visitor.taste, room.as_ref().ok())) }
                 a #launch.button.main href="/launch" data-dialog="" { (icon("plus")) (language.t("launch")) }
             }
             div #list-place { (listing(&visitor, &ask, &shown, &views)) }

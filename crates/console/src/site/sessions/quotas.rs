@@ -9,7 +9,7 @@ use rollcall_client::{Client, Error};
 use rollcall_model::slots::{Amount, Slots};
 
 use super::row::{GIB, amount, device};
-use crate::look::{self, bar};
+use crate::look::{self, Taste, bar, moment};
 use crate::site::visitor::Visitor;
 use crate::words::Language;
 
@@ -137,9 +137,12 @@ pub(in crate::site) fn slot_name(language: Language, slot: &str) -> String {
     }
 }
 
-/// The meters above the list: never more than is true, and nothing where nothing is known.
-pub(crate) fn meters(language: Language, quotas: Option<&Quotas>) -> Markup {
+/// The meters above the list: never more than is true, and nothing where nothing is known. Beside them the project
+/// that they are of, and since when they are.
+pub(crate) fn meters(taste: Taste, quotas: Option<&Quotas>) -> Markup {
+    let language = taste.language;
     let Some(quotas) = quotas else { return html! { span.quiet.small { (language.t("quotas-unknown")) } } };
+    let now = chrono::Utc::now().to_rfc3339();
     let meter = |name: &str, used: f64, limit: f64, used_text: &str, limit_text: &str| {
         html! {
             div.quota title=(language.with("quota-of", [("name", name), ("used", used_text), ("limit", limit_text)])) {
@@ -149,6 +152,10 @@ pub(crate) fn meters(language: Language, quotas: Option<&Quotas>) -> Markup {
         }
     };
     html! {
+        div.quota-of title=(language.with("quota-of-project", [("project", quotas.project.as_str())])) {
+            span.iso.cut { (quotas.project) }
+            span.quiet data-refreshed="" { (moment(&now, "time", taste.offset)) }
+        }
         @if let Some((used, most)) = quotas.sessions {
             @let (used, most) = (i32::try_from(used).unwrap_or(i32::MAX), i32::try_from(most).unwrap_or(i32::MAX));
             (meter(&language.t("nav-sessions"), used.into(), most.into(), &used.to_string(), &most.to_string()))
@@ -165,5 +172,5 @@ pub(super) async fn fragment(visitor: Visitor) -> Response<Body> {
     if let Err(error) = &quotas {
         tracing::debug!(%error, "quotas are not known: {error}");
     }
-    look::answer(meters(visitor.taste.language, quotas.as_ref().ok()), look::POLICY)
+    look::answer(meters(visitor.taste, quotas.as_ref().ok()), look::POLICY)
 }

@@ -25,7 +25,7 @@ impl Drawing {
         let language = self.taste.language;
         let may_end = row.can.iter().any(|control| control == "terminate" || control == "force-terminate");
         html! {
-            tr id={ "s-" (row.id) } data-id=(row.id) data-name=(row.name) {
+            tr id={ "s-" (row.id) } data-id=(row.id) data-name=(row.name) data-status=(row.status) {
                 td.c-mark {
                     @if may_end { input type="checkbox" name="id" value=(row.id) form="marks" data-mark="" aria-label=(language.with("mark-one", [("name", row.name.as_str())])); }
                 }
