@@ -3,9 +3,10 @@
 
 mod harness;
 
+use futures_util::StreamExt as _;
 use harness::signed::with_token;
 use harness::{Account, Up};
-use rollcall_client::v1::{ListQuery, SessionRow};
+use rollcall_client::v1::{Export, ListQuery, SessionRow};
 use rollcall_client::{Client, Credentials, Error, PresetRow};
 use rollcall_model::ids::SessionId;
 use rollcall_model::slots::Slots;
@@ -29,10 +30,16 @@ async fn preferences_are_kept() {
     let large = json!({"a": "x".repeat(rollcall_wire::v1::MAX_PREFERENCES_BYTES)});
     let refused = of_alice.v1().set_preferences(large.as_object().unwrap()).await.unwrap_err();
     assert_eq!(refused.status(), Some(400), "{refused}");
+    // Two that change different parts at the same time both stay.
+    let (first, second) = (json!({"views": {"a": "q=a"}}), json!({"views": {"b": "q=b", "mine": null}}));
+    let v1 = of_alice.v1();
+    let (first, second) = tokio::join!(v1.change_preferences(&first), v1.change_preferences(&second));
+    first.and(second).unwrap();
+    let changed = json!({"columns": ["name", "status"], "views": {"a": "q=a", "b": "q=b"}});
     up.signal("KILL");
     up.ended();
     up.start_again();
-    assert_eq!(of_alice.v1().preferences().await.unwrap(), *document);
+    assert_eq!(Value::Object(of_alice.v1().preferences().await.unwrap()), changed);
 }
 
 /// What stands behind a token, asked without the SDK.
@@ -91,6 +98,39 @@ async fn quotas_keys_and_resource_groups() {
         assert!(keys.iter().any(|key| key.access_key == own.access_key), "{keys:?}");
         assert!(keys.iter().all(|key| key.email == own.email), "{keys:?}");
     }
+}
+
+#[tokio::test]
+async fn a_list_is_exported_whole() {
+    let up = Up::start(&["--demo", "--demo-sessions", "40"]);
+    let client = client(&up, up.account("superadmin", "default"));
+    // What the query says of pages does not count; what it says of rows does.
+    let filter = Some("domain_name == \"research\"".to_owned());
+    let query = ListQuery { filter, limit: 5, order: Some("name".to_owned()), ..ListQuery::default() };
+    let total = client.v1().page::<SessionRow>(&query).await.unwrap().total_count.unwrap();
+    assert!(total > 40, "{total}");
+    for (kind, heads) in [(Export::Csv, 1), (Export::Ndjson, 0)] {
+        let pieces: Vec<_> = client.v1().export(&query, kind).await.unwrap().collect().await;
+        let bytes: Vec<u8> = pieces.into_iter().flat_map(|piece| piece.unwrap().to_vec()).collect();
+        let text = String::from_utf8(bytes).unwrap();
+        assert_eq!(text.lines().count() as i64, total + heads, "{kind:?}");
+        assert!(text.lines().skip(heads as usize).all(|line| line.contains("research")), "{kind:?}");
+    }
+    let wrong = ListQuery { filter: Some("nothing == 1".to_owned()), ..ListQuery::default() };
+    let refused = client.v1().export(&wrong, Export::Csv).await.err().unwrap();
+    assert_eq!(refused.status(), Some(400), "{refused}");
+}
+
+#[tokio::test]
+async fn ones_room_is_told_at_once() {
+    let up = Up::start(&[]);
+    let alice = up.account("user", "default");
+    let client = client(&up, alice);
+    let room = client.own_room().await.unwrap();
+    assert_eq!(room.groups, client.groups().await.unwrap());
+    assert_eq!(room.keypair, client.keypair(None).await.unwrap());
+    assert_eq!(room.keypair.unwrap().access_key, alice.access_key);
+    assert_eq!(room.max_concurrent_sessions, Some(30));
 }
 
 #[tokio::test]
