@@ -7,6 +7,7 @@ use serde_json::{Map, Value};
 use uuid::Uuid;
 
 use crate::problem::{Problem, ProblemType};
+use crate::yaml;
 
 /// The parameters of one request, and what was wrong with them so far.
 #[derive(Debug, Default)]
@@ -26,6 +27,20 @@ impl Parameters {
         }
         match serde_json::from_slice(body) {
             Ok(Value::Object(values)) => Ok(Self::new(values)),
+            _ => Err(Problem::new(ProblemType::InvalidApiParams).with_msg("Malformed body")),
+        }
+    }
+
+    /// The same for a body of `text/yaml`.
+    ///
+    /// # Errors
+    /// `invalid-api-params` with `Malformed body`, also for what [`crate::yaml`] does not take.
+    pub fn of_yaml_request(query: Option<&str>, body: &[u8]) -> Result<Self, Problem> {
+        if body.is_empty() {
+            return Ok(Self::of_query(query.unwrap_or_default()));
+        }
+        match std::str::from_utf8(body).map(yaml::parse) {
+            Ok(Ok(Value::Object(values))) => Ok(Self::new(values)),
             _ => Err(Problem::new(ProblemType::InvalidApiParams).with_msg("Malformed body")),
         }
     }

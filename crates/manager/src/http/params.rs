@@ -6,6 +6,8 @@ use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 use axum::body::{Body, HttpBody};
 use axum::extract::{ConnectInfo, FromRef, FromRequest, FromRequestParts, Path, Request};
 use bytes::Bytes;
+use http::HeaderMap;
+use http::header::CONTENT_TYPE;
 use http::request::Parts;
 use http_body_util::{BodyExt, Limited};
 use rollcall_wire::parameters::Parameters;
@@ -36,7 +38,11 @@ where
         let (head, body) = request.into_parts();
         let body = read_body(body, &App::from_ref(state)).await?;
         let query = head.uri.query();
-        let mut parameters = Parameters::of_request(query, &body)?;
+        let mut parameters = if is_yaml(&head.headers) {
+            Parameters::of_yaml_request(query, &body)?
+        } else {
+            Parameters::of_request(query, &body)?
+        };
         let owner = match owner_in_query(query)? {
             Some(owner) => Some(owner),
             None => parameters.text(&["owner_access_key"]),
@@ -48,6 +54,12 @@ where
         }
         Ok(Self { parameters, owner })
     }
+}
+
+/// Whether a body is YAML: anything else is taken for JSON.
+fn is_yaml(headers: &HeaderMap) -> bool {
+    let kind = headers.get(CONTENT_TYPE).and_then(|line| line.to_str().ok()).unwrap_or_default();
+    kind.split(';').next().unwrap_or_default().trim().eq_ignore_ascii_case("text/yaml")
 }
 
 /// Reads a body within the limits of size and time.

@@ -108,3 +108,50 @@ async fn the_first_of_a_repeated_parameter_counts_in_a_query_and_the_last_in_a_b
     signed.headers_mut().insert("content-encoding", "gzip".parse().unwrap());
     assert_eq!(world.send(signed).await.json()["echo"], "last");
 }
+
+fn yaml(method: &Method, target: &str, kind: &str, body: impl Into<Body>) -> Request<Body> {
+    let signing = Signing::of("USER", method.as_str(), target);
+    let authorization = signing.header_of(kind.split(';').next().unwrap());
+    let mut request = signing.request(body.into());
+    for (name, value) in [("content-type", kind), ("authorization", &authorization)] {
+        request.headers_mut().insert(name, value.parse().unwrap());
+    }
+    request
+}
+
+#[tokio::test]
+async fn yaml_is_read_where_it_is_said_to_be_and_bounded() {
+    let world = World::new().await;
+    let session = "name: from-yaml\nimage: sh\nconfig:\n  resources: {cpu: 1}\n";
+    for kind in ["text/yaml", "text/yaml; charset=utf-8"] {
+        let name = format!("from-{}", kind.len());
+        let body = session.replace("from-yaml", &name);
+        let made = world.send(yaml(&Method::POST, "/session", kind, body)).await;
+        assert_eq!(made.told(), "201", "{kind}: {}", made.text);
+        let found = world.get("USER", &format!("/session/{name}")).await;
+        assert_eq!(found.told(), "200", "{}", found.text);
+    }
+    let before = world.rows().await;
+    let bomb = (1..40)
+        .fold("a0: &a0 [x, x]\n".to_owned(), |text, at| format!("{text}a{at}: &a{at} [*a{}, *a{}]\n", at - 1, at - 1));
+    let deep = "[".repeat(10_000);
+    for body in [
+        "- a list",
+        "just text",
+        "a: *nothing",
+        "a: 1\na: 2",
+        "--- {}\n--- {}",
+        "a: !!binary x",
+        &bomb,
+        &deep,
+        "{",
+        "\u{0}",
+    ] {
+        let answer = world.send(yaml(&Method::POST, "/session", "text/yaml", body.to_owned())).await;
+        assert!(refusal(&answer).is_some(), "{body:.20}: {}", answer.text);
+    }
+    // Said to be JSON it is none.
+    let answer = world.send(yaml(&Method::POST, "/session", "application/json", session)).await;
+    assert!(refusal(&answer).is_some(), "{}", answer.text);
+    world.is_still(&before).await;
+}
