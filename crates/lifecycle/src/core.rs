@@ -1,6 +1,5 @@
 //! What every part of this crate shares, and the one way to advance a session.
 
-use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use rollcall_model::access::{MayAdvance, System};
@@ -37,13 +36,11 @@ pub(crate) struct Core {
     pub(crate) starts: Semaphore,
     /// One look for images at a time: it starts every program that could be one.
     pub(crate) looking: Semaphore,
-    pub(crate) known_slots: BTreeSet<String>,
     pub(crate) meters: Meters,
 }
 
 impl Core {
     pub(crate) fn new(system: System, store: Store, engine: Arc<dyn Engine>, settings: Settings) -> Self {
-        let known_slots = ["cpu", "mem"].map(str::to_owned).into_iter().collect();
         let starts = Semaphore::new(settings.parallel_starts.max(1));
         let looking = Semaphore::new(1);
         Self {
@@ -57,7 +54,6 @@ impl Core {
             wake: Notify::new(),
             starts,
             looking,
-            known_slots,
             meters: Meters::default(),
             feed: Feed::default(),
         }

@@ -39,7 +39,7 @@ impl Lifecycle {
                 reason: format!("no fence holds sessions here: {}", about.fence_text),
             });
         }
-        let admission = Admission { store: &self.core.store, known_slots: &self.core.known_slots, caller, permit };
+        let admission = Admission { store: &self.core.store, caller, permit };
         let created = admission.create(request).await?;
         self.core.wake.notify_one();
         Ok(created)

@@ -25,8 +25,6 @@ use crate::request::{CreateRequest, Created};
 /// What admission asks.
 pub(crate) struct Admission<'a> {
     pub(crate) store: &'a Store,
-    /// Names of the slots that this server knows.
-    pub(crate) known_slots: &'a BTreeSet<String>,
     pub(crate) caller: &'a Caller,
     pub(crate) permit: &'a Permit<Create>,
 }
@@ -61,8 +59,9 @@ impl Admission<'_> {
         self.container_limit(&request).await?;
         let scaling_group = self.scaling_group(&request, &group).await?;
         mounts::check_exist(&request.config.mounts)?;
-        let demand =
-            resources::settle(&image, self.known_slots, &request.config.resources, &request.config.resource_opts)?;
+        // Those of agents and of the configuration, as `/config/resource-slots` tells them.
+        let known: BTreeSet<String> = self.store.slot_units().await?.into_keys().collect();
+        let demand = resources::settle(&image, &known, &request.config.resources, &request.config.resource_opts)?;
         let findings = Findings { image, starts_at, group, scaling_group, demand, designated };
         self.enqueue(&request, findings).await
     }

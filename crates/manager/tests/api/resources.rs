@@ -65,6 +65,10 @@ async fn unknown_and_foreign_names_are_refused_alike() {
 #[tokio::test]
 async fn a_configured_slot_is_known_everywhere() {
     let world = World::new().await;
+    let with_share = json!({"name": "shares", "image": "sh", "enqueueOnly": true,
+        "config": {"resources": {"cpu": 1, "cuda.shares": "0.5"}}});
+    let unknown = world.call("USER", Method::POST, "/session", Some(with_share.clone())).await;
+    assert!(unknown.told().contains("Unknown resource slot `cuda.shares`"), "{}", unknown.text);
     config(&world, "set", json!({"key": "config/resource_slots", "value": {"cuda.shares": "count", "odd": "dozens"}}))
         .await;
     let slots = world.get("USER", "/config/resource-slots").await.json();
@@ -72,6 +76,19 @@ async fn a_configured_slot_is_known_everywhere() {
     let answer = check(&world, "USER", json!({})).await;
     assert_eq!(answer["keypair_remaining"]["cuda.shares"], "Infinity");
     assert_eq!(answer["scaling_group_remaining"]["cuda.shares"], "0");
+    // It can be asked for, and waits for an agent that has it.
+    let made = world.call("USER", Method::POST, "/session", Some(with_share)).await;
+    assert_eq!((made.told().as_str(), &made.json()["status"]), ("201", &json!("PENDING")), "{}", made.text);
+    let waiting = || async { world.get("USER", "/v1/sessions").await.json()["items"][0]["waiting"].clone() };
+    let mut why = Value::Null;
+    for _ in 0..200 {
+        why = waiting().await;
+        if why["sentence"].as_str().is_some_and(|sentence| sentence.contains("cuda.shares")) {
+            break;
+        }
+        tokio::time::sleep(std::time::Duration::from_millis(25)).await;
+    }
+    assert!(why["sentence"].as_str().unwrap_or_default().contains("cuda.shares"), "{why}");
     let registries = world.get("ROOT", "/config/docker-registries").await.json();
     assert_eq!(registries, json!({"local.rollcall": "local://local.rollcall"}));
 }
