@@ -83,20 +83,13 @@ fn nothing_typed_is_lost_whatever_is_refused_or_chosen() {
     visit.browser.value(&tab, "document.getElementById('name').value = ''");
     visit.browser.click(&tab, "the name", "all('#name')[0]");
     visit.browser.type_text(&tab, "later");
-    // It was asked for, and no machine of this test has any.
-    visit.browser.click(&tab, "start", "all('#dialog button.main')[0]");
-    visit.browser.wait(
-        &tab,
-        "the refusal",
-        "every('#dialog .note.bad').some((note) => text(note).includes('cuda.shares'))",
-    );
-    set(&mut visit, &tab, "slot-cuda.shares", "0");
     visit.browser.click(&tab, "start", "all('#dialog button.main')[0]");
     visit.browser.wait(&tab, "the end of the dialog", "!document.querySelector('dialog[open]')");
     let moment = visit.browser.value(&tab, "new Date('2031-02-03T04:05').toISOString().slice(0, 19)");
     let made = row(&visit, &alice, "running", "later");
     assert!(made["starts_at"].as_str().unwrap().starts_with(moment.as_str().unwrap()), "{made}");
     assert_eq!((&made["group_name"], &made["type"]), (&json!("tight"), &json!("BATCH")));
+    assert_eq!(made["slots"]["other"]["cuda.shares"], 0.5, "{made}");
     assert_eq!(visit.browser.value(&tab, "window.stayed"), true);
     visit.was_clean(&tab);
 }
