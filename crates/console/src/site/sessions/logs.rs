@@ -23,6 +23,8 @@ use super::standing;
 
 /// Terminals side by side at most.
 const MOST_TERMINALS: usize = 6;
+/// So that what stands in between knows that a silent log is still followed.
+const PING: Duration = Duration::from_secs(15);
 /// Before a log that could not be read is asked for again.
 const PAUSE: Duration = Duration::from_secs(2);
 
@@ -91,6 +93,10 @@ pub(super) async fn stream(visitor: Visitor, Path(id): Path<Uuid>) -> Response<B
             let piece = tokio::select! {
                 piece = log.next() => piece,
                 () = out.closed() => return,
+                () = tokio::time::sleep(PING) => {
+                    told = out.send(Bytes::from_static(b": ping\n\n")).await.is_ok();
+                    continue;
+                }
             };
             told = match piece {
                 Ok(Some(text)) => out.send(event("text", &text)).await.is_ok(),
