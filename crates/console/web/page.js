@@ -45,6 +45,10 @@
   place();
   setInterval(() => document.hidden || tick(), 1000);
 
+  // On a phone the menu is longer than the screen.
+  const here = $(".side [aria-current]");
+  if (here && here.parentElement.scrollWidth > here.parentElement.clientWidth) here.parentElement.scrollLeft = here.offsetLeft - 60;
+
   // Said for a moment, and read aloud once.
   const say = (text, tone = "calm") => {
     const toasts = $("#toasts");
