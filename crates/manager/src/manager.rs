@@ -34,6 +34,7 @@ use crate::stream;
 use crate::tasks::Tasks;
 use crate::tls::Certificates;
 use crate::v1;
+use crate::v1::SharedPages;
 
 /// What the API server stands on.
 #[derive(Clone)]
@@ -66,6 +67,7 @@ struct Inner {
     proxies: Proxies,
     tasks: Tasks,
     seats: Seats,
+    shared_pages: SharedPages,
     stopping: CancellationToken,
     /// Where it is served, once it is, and whether over TLS.
     served: OnceLock<(SocketAddr, bool)>,
@@ -84,6 +86,7 @@ impl Manager {
             proxies: Proxies::default(),
             tasks: Tasks::default(),
             seats: Seats::new(&parts.settings),
+            shared_pages: SharedPages::default(),
             stopping: CancellationToken::new(),
             served: OnceLock::new(),
             parts,
@@ -218,6 +221,10 @@ impl App {
     }
 
     /// Seats of those who listen.
+    pub(crate) fn shared_pages(&self) -> &SharedPages {
+        &self.0.shared_pages
+    }
+
     pub(crate) fn seats(&self) -> &Seats {
         &self.0.seats
     }

@@ -10,7 +10,10 @@ mod openapi;
 mod page;
 mod preferences;
 mod rows;
+mod shared;
 mod stream;
+
+pub(crate) use shared::SharedPages;
 
 use crate::routes::{Access, Guard, Routes};
 use http::Method;

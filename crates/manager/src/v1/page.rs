@@ -19,7 +19,7 @@ use crate::error::ApiError;
 use crate::manager::App;
 
 /// A list that somebody asked for, checked.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq)]
 pub(super) struct Asked {
     pub(super) asked: ListAsked,
     pub(super) request: ListRequest,

@@ -8,6 +8,7 @@
 
 use std::hash::{DefaultHasher, Hasher as _};
 use std::io;
+use std::sync::Arc;
 use std::time::Duration;
 
 use axum::body::Body;
@@ -22,8 +23,8 @@ use serde_json::Value;
 use tokio::sync::{mpsc, watch};
 use tokio::time::{Instant, sleep_until};
 
-use super::list::page;
 use super::page::Asked;
+use super::shared::SharedPage;
 use crate::auth::credential::Credential;
 use crate::error::ApiError;
 use crate::manager::App;
@@ -56,6 +57,7 @@ pub(super) async fn open(
         asked,
         out,
         sent: None,
+        page: None,
     };
     tokio::spawn(async move {
         follower.run(seen).await;
@@ -104,6 +106,8 @@ struct Follower {
     out: mpsc::Sender<Bytes>,
     /// The page as the other side has it.
     sent: Option<Known>,
+    /// Where it is read with others, as whom.
+    page: Option<(Caller, Arc<SharedPage>)>,
 }
 
 struct Known {
@@ -242,8 +246,18 @@ impl Follower {
         Ok((caller, scope))
     }
 
-    async fn look(&self, caller: &Caller) -> Result<ListAnswer, End> {
-        page(&self.app, caller, &self.asked).await.map_err(End::Failed)
+    async fn look(&mut self, caller: &Caller) -> Result<ListAnswer, End> {
+        let (known, accounts) = (*self.events.borrow(), *self.accounts.borrow());
+        let page = match &self.page {
+            Some((as_whom, page)) if as_whom == caller => page.clone(),
+            _ => {
+                let page = self.app.shared_pages().of(caller, &self.asked);
+                self.page = Some((caller.clone(), page.clone()));
+                page
+            }
+        };
+        let answer = page.look(&self.app, (caller, &self.asked), known, accounts).await.map_err(End::Failed)?;
+        Ok(Arc::unwrap_or_clone(answer))
     }
 
     async fn send(&self, name: &str, id: Option<String>, data: &impl Serialize) -> Result<(), End> {
