@@ -47,7 +47,7 @@
 
   // On a phone the menu is longer than the screen.
   const here = $(".side [aria-current]");
-  if (here && here.parentElement.scrollWidth > here.parentElement.clientWidth) here.parentElement.scrollLeft = here.offsetLeft - 60;
+  if (here && here.offsetLeft + here.offsetWidth > here.parentElement.clientWidth) here.parentElement.scrollLeft = here.offsetLeft - 60;
 
   // Said for a moment, and read aloud once.
   const say = (text, tone = "calm") => {

@@ -83,7 +83,7 @@ pub(super) fn inside(visitor: &Visitor, detail: &Detail, said: Option<&Markup>, 
                 @if let Some(at) = &row.starts_at { dt { (language.t("starts-at")) } dd { (moment(at, "both", visitor.taste.offset)) } }
                 @if let Some(at) = &row.terminated_at { dt { (language.t("ended")) } dd { (moment(at, "both", visitor.taste.offset)) " · " (length(times::between(&row.created_at, at).unwrap_or_default())) } }
                 @if let Some(command) = &row.startup_command { dt { (language.t("batch-command")) } dd.mono { (command) } }
-                @if row.session_type == "BATCH" { dt { (language.t("result")) } dd { (row.result) } }
+                @if row.session_type == "BATCH" && row.result != "UNDEFINED" { dt { (language.t("result")) } dd { (row.result) } }
                 @if !row.mounts.is_empty() { dt { (language.t("mounts")) } dd { (row.mounts.join(", ")) } }
                 dt { (language.t("id")) } dd.mono { (row.id) }
             }
