@@ -168,6 +168,10 @@
   });
 
   // --- what a dialog has done ---
+  const done = () => {
+    for (const one of $$("#dialog [data-done]")) marks.delete(one.dataset.done);
+    marked();
+  };
   document.addEventListener("htmx:after:swap", () => {
     const launched = $("#dialog [data-launched]");
     if (launched) {
@@ -184,10 +188,11 @@
       };
       seen();
     }
-    for (const done of $$("#dialog [data-done]")) marks.delete(done.dataset.done);
-    marked();
+    done();
     light();
   });
+  // However soon it is closed.
+  document.addEventListener("rollcall:closing", () => done());
 
   // --- columns in their order ---
   document.addEventListener("click", (event) => {

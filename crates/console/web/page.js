@@ -113,7 +113,9 @@
       if (event.target === box && !box.querySelector("[data-launch]")) close();
     });
     box.addEventListener("close", () => {
-      if (box.id === "dialog") box.replaceChildren();
+      if (box.id !== "dialog") return;
+      document.dispatchEvent(new CustomEvent("rollcall:closing"));
+      box.replaceChildren();
     });
   }
   document.addEventListener("keydown", (event) => {
