@@ -169,6 +169,10 @@ fn what_a_session_uses_is_drawn() {
     });
     visit.browser.click(&tab, "the name", "all('tr[data-name=busy] a.name')[0]");
     visit.browser.wait(&tab, "both charts", "document.querySelectorAll('#drawer .uplot canvas').length === 2");
+    // They stay when the drawer is told something new.
+    visit.up.rollcall_ok(&alice, &["rename", "busy", "drawn-anew"]);
+    visit.browser.wait(&tab, "its new name", "text(all('#drawer h2')[0]) === 'drawn-anew'");
+    assert_eq!(visit.browser.value(&tab, "document.querySelectorAll('#drawer .uplot canvas').length"), 2);
     visit.browser.screenshot(&tab, "charts");
     visit.was_clean(&tab);
 }

@@ -219,7 +219,7 @@ usage = Usage
 usage-words = CPU { $cpu } cores, { $time } altogether. Memory { $mem } GiB, at most { $most } GiB. Read { $read }, written { $written }.
 chart-cpu = CPU, cores
 chart-mem = Memory, GiB
-chart-none = Nothing was measured yet.
+chart-none = There is no curve of it.
 history = History
 containers-count = { $count ->
     [one] Container
@@ -273,6 +273,7 @@ launch-title = Launch a session
 launch-more = More: environment, batch command, start time, containers
 launch-any-group = The first with room
 launch-name-placeholder = made up if left empty
+launch-name-taken = You have a session of this name that has not ended.
 launch-name-hint = 4 to 64 letters, digits, - _ .
 launch-environ-hint = One NAME=value a line.
 launch-environ-wrong = “{ $line }” is not NAME=value.

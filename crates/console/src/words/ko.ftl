@@ -216,7 +216,7 @@ usage = 사용량
 usage-words = CPU { $cpu } 코어, 모두 { $time }. 메모리 { $mem } GiB, 최대 { $most } GiB. 읽기 { $read }, 쓰기 { $written }.
 chart-cpu = CPU, 코어
 chart-mem = 메모리, GiB
-chart-none = 아직 측정된 것이 없습니다.
+chart-none = 표시할 그래프가 없습니다.
 history = 이력
 containers-count = { $count ->
     [one] 컨테이너
@@ -255,6 +255,7 @@ launch-title = 세션 시작
 launch-more = 더 보기: 환경 변수, 배치 명령, 시작 시각, 컨테이너
 launch-any-group = 자리가 있는 첫 그룹
 launch-name-placeholder = 비워 두면 만들어집니다
+launch-name-taken = 이 이름의 세션이 아직 종료되지 않았습니다.
 launch-name-hint = 영문자, 숫자, - _ . 4–64자
 launch-environ-hint = 한 줄에 NAME=value 하나.
 launch-environ-wrong = “{ $line }”은 NAME=value가 아닙니다.

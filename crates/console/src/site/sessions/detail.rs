@@ -98,7 +98,7 @@ pub(super) fn inside(visitor: &Visitor, detail: &Detail, said: Option<&Markup>, 
                 }
             }
             h3 { (language.t("usage")) }
-            div data-charts={ "/sessions/" (row.id) "/usage" } data-cpu=(language.t("chart-cpu")) data-mem=(language.t("chart-mem")) data-none=(language.t("chart-none"))
+            div hx-morph-skip-children="" data-charts={ "/sessions/" (row.id) "/usage" } data-cpu=(language.t("chart-cpu")) data-mem=(language.t("chart-mem")) data-none=(language.t("chart-none"))
                 data-script=[crate::assets::address("uplot.js")] data-style=[crate::assets::address("uplot.css")] {}
             @if let Some(usage) = &row.usage {
                 p.chart-words {

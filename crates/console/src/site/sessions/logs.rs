@@ -139,7 +139,9 @@ pub(super) async fn terminals(visitor: Visitor, RawQuery(query): RawQuery) -> Re
     let mut rows = Vec::new();
     for id in ids {
         match visitor.client.v1().session(SessionId(id)).await {
-            Ok(detail) => rows.push(detail.session),
+            // Those of others cannot be opened.
+            Ok(detail) if detail.session.can.iter().any(|control| control == "terminal") => rows.push(detail.session),
+            Ok(_) => {}
             Err(error) if error.status() == Some(404) => {}
             Err(error) => return refusal::page(&visitor, &error),
         }

@@ -10,7 +10,7 @@ use super::filled::{Filled, device_field};
 use super::{AGAIN, Wrong};
 use crate::look::field;
 use crate::site::sessions::quotas::{Quotas, slot_name, told};
-use crate::site::sessions::row::{GIB, amount};
+use crate::site::sessions::row::GIB;
 use crate::site::visitor::Visitor;
 use crate::words::Language;
 
@@ -156,12 +156,15 @@ impl Form<'_> {
         // A slider needs an end; a number field does not.
         let end = if most.is_finite() { most.max(least) } else { 64.0 };
         let usual = if least > 0.0 { 1.0_f64.min(end) } else { 0.0 };
-        let value = Some(self.value(name)).filter(|text| !text.is_empty()).map_or_else(|| amount(usual), str::to_owned);
+        let value =
+            Some(self.value(name)).filter(|text| !text.is_empty()).map_or_else(|| usual.to_string(), str::to_owned);
         let any = step < 1.0;
-        let hint = self.language().with("left-of-quota", [("left", told(slot, left))]);
+        // Never told as more than it is.
+        let shown = if slot == "mem" { (left / GIB * 100.0).floor() / 100.0 * GIB } else { left };
+        let hint = self.language().with("left-of-quota", [("left", told(slot, shown))]);
         let control = html! {
             div.slide data-slide="" {
-                input type="range" min=(least) max=(amount(end)) step=(step) value=(value) aria-label=(label) tabindex="-1";
+                input type="range" min=(least) max=(end) step=(step) value=(value) aria-label=(label) tabindex="-1";
                 input id=(name) name=(name) data-slot=(slot) type="number" min=(least) step=(if any { "any".to_owned() } else { step.to_string() }) value=(value) required aria-invalid=[self.bad(name)];
             }
         };

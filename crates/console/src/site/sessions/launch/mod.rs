@@ -108,6 +108,6 @@ pub(super) async fn launch(visitor: Visitor, body: Bytes) -> Response<Body> {
         }
         Ok(_) => crate::site::taste::to("/sessions"),
         Err(error) if refusal::is_signed_out(&error) || refusal::is_away(&error) => refusal::page(&visitor, &error),
-        Err(error) => show(&visitor, filled, &wrong::fields(&error)).await,
+        Err(error) => show(&visitor, filled, &wrong::fields(visitor.taste.language, &error)).await,
     }
 }
