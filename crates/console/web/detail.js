@@ -50,6 +50,8 @@
       note.className = "chart-words";
       note.textContent = place.dataset.none;
       place.replaceChildren(note);
+      // There may be one the next time.
+      drawn.delete(place);
       return;
     }
     place.replaceChildren();
