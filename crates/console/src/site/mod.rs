@@ -3,6 +3,7 @@
 
 mod account;
 mod asked;
+mod data;
 mod frame;
 mod manage;
 mod refusal;

@@ -4,6 +4,7 @@ use axum::body::Body;
 use axum::extract::FromRequestParts;
 use http::request::Parts;
 use http::{HeaderName, HeaderValue, Method, Response, StatusCode};
+use rollcall_client::v1::SessionRow;
 use rollcall_client::{Client, Login};
 use rollcall_model::list::columns::LoginMode;
 use rollcall_model::role::Role;
@@ -32,6 +33,13 @@ pub(super) struct Visitor {
     pub(super) taste: Taste,
     /// Whether htmx asks, for a part of a page.
     pub(super) part: bool,
+}
+
+impl Visitor {
+    /// The key whose session it is, where that is not the visitor's own: as the API is told of it.
+    pub(super) fn other_owner<'r>(&self, row: &'r SessionRow) -> Option<&'r str> {
+        Some(row.access_key.as_str()).filter(|owner| *owner != self.access_key)
+    }
 }
 
 /// Whether htmx asks for a part, and not the browser for a page.

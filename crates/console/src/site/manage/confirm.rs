@@ -34,6 +34,21 @@ pub(super) fn ask(path: &str, act: &str, names: &[(&str, &str)], word: &str) -> 
     html! { a.button.plain.bad href={ (path) "?" (query) } data-dialog="" { (word) } }
 }
 
+/// The question of a page whose forms are sent to the page itself; warning and word by the names of their texts.
+pub(super) fn question(
+    visitor: &Visitor,
+    path: &str,
+    act: &str,
+    names: &[(&str, &str)],
+    title: String,
+    warning: &str,
+    word: &str,
+) -> Response<Body> {
+    let language = visitor.taste.language;
+    let (warning, word) = (language.t(warning), language.t(word));
+    Question { action: path, place: path, act, names, title, warning, word }.answer(visitor)
+}
+
 impl Question<'_> {
     /// As a dialog where htmx asks, else on a page.
     pub(super) fn answer(&self, visitor: &Visitor) -> Response<Body> {

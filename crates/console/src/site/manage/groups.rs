@@ -6,7 +6,7 @@ use maud::{Markup, html};
 use rollcall_client::Error;
 use rollcall_client::admin::{ResourceGroupChange, UsableBy};
 
-use super::confirm::Question;
+use super::confirm::question;
 use super::{Managed, ask, button, shown};
 use crate::look::{Tone, chip, field, icon};
 use crate::site::asked::Pairs;
@@ -33,18 +33,8 @@ impl Managed for Groups {
         let Some(group) = groups.iter().find(|group| group.name == name) else { return Ok(None) };
         let domain = domains.iter().find(|known| Some(known.name.as_str()) == domain);
         let language = visitor.taste.language;
-        let question = |names: &[(&str, &str)], title: String, warning: &str, word: &str| {
-            Question {
-                action: PATH,
-                place: PATH,
-                act,
-                names,
-                title,
-                warning: language.t(warning),
-                word: language.t(word),
-            }
-            .answer(visitor)
-        };
+        let question =
+            |names: &[(&str, &str)], title, warning, word| question(visitor, PATH, act, names, title, warning, word);
         Ok(match (act, domain) {
             ("disable", _) => {
                 let title = language.with("group-disable-title", [("name", group.name.as_str())]);

@@ -6,7 +6,7 @@ use maud::{Markup, html};
 use rollcall_client::Error;
 use rollcall_client::admin::{Policy, PolicyChange};
 
-use super::confirm::Question;
+use super::confirm::question;
 use super::{Managed, amounts, ask, number, shown, slots};
 use crate::look::{field, icon, length};
 use crate::site::asked::Pairs;
@@ -32,16 +32,8 @@ impl Managed for Policies {
         };
         let language = visitor.taste.language;
         Ok(policy.map(|policy| {
-            Question {
-                action: PATH,
-                place: PATH,
-                act,
-                names: &[("name", &policy.name)],
-                title: language.with("policy-remove-title", [("name", policy.name.as_str())]),
-                warning: language.t("policy-remove-warning"),
-                word: language.t("remove"),
-            }
-            .answer(visitor)
+            let title = language.with("policy-remove-title", [("name", policy.name.as_str())]);
+            question(visitor, PATH, act, &[("name", &policy.name)], title, "policy-remove-warning", "remove")
         }))
     }
 

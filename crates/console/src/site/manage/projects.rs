@@ -8,7 +8,7 @@ use rollcall_client::admin::{GroupChange, Members, UserFilter};
 use rollcall_model::ids::{GroupId, UserId};
 use rollcall_model::role::Role;
 
-use super::confirm::Question;
+use super::confirm::question;
 use super::{Managed, amounts, ask, button, shown, slots};
 use crate::look::{Tone, chip, field, icon};
 use crate::site::asked::Pairs;
@@ -32,18 +32,8 @@ impl Managed for Projects {
         let Some(id) = project(asked) else { return Ok(None) };
         let Some(group) = admin.group(id).await? else { return Ok(None) };
         let (language, id) = (visitor.taste.language, id.to_string());
-        let question = |names: &[(&str, &str)], title: String, warning: &str, word: &str| {
-            Question {
-                action: PATH,
-                place: PATH,
-                act,
-                names,
-                title,
-                warning: language.t(warning),
-                word: language.t(word),
-            }
-            .answer(visitor)
-        };
+        let question =
+            |names: &[(&str, &str)], title, warning, word| question(visitor, PATH, act, names, title, warning, word);
         Ok(match (act, asked.text("user")) {
             ("disable", _) => {
                 let title = language.with("project-disable-title", [("name", group.name.as_str())]);

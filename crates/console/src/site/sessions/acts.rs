@@ -99,7 +99,8 @@ fn ids(asked: &Pairs) -> Vec<Uuid> {
     asked.all("id").filter_map(|id| id.parse().ok()).filter(|id| known.insert(*id)).take(MOST).collect()
 }
 
-fn can(row: &SessionRow, control: &str) -> bool {
+/// Whether one may do this with a session.
+pub(super) fn can(row: &SessionRow, control: &str) -> bool {
     row.can.iter().any(|known| known == control)
 }
 
@@ -232,7 +233,7 @@ enum Act {
 
 impl Act {
     async fn on(&self, visitor: &Visitor, row: &SessionRow) -> Result<(), rollcall_client::Error> {
-        let owner = Some(row.access_key.as_str()).filter(|owner| *owner != visitor.access_key);
+        let owner = visitor.other_owner(row);
         let (sessions, id) = (visitor.client.sessions(), SessionId(row.id));
         match self {
             Self::Restart => sessions.restart(id, owner).await,

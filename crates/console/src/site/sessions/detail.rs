@@ -2,8 +2,7 @@
 
 use axum::body::Body;
 use axum::extract::{Path, RawQuery};
-use http::header::{CACHE_CONTROL, CONTENT_TYPE, X_CONTENT_TYPE_OPTIONS};
-use http::{HeaderValue, Response};
+use http::Response;
 use maud::{Markup, html};
 use rollcall_client::v1::{Detail, HistoryLine, KernelRow, SessionRow};
 use rollcall_model::ids::SessionId;
@@ -12,12 +11,13 @@ use rollcall_model::list::tab::Tab;
 use rollcall_model::status::Status;
 use uuid::Uuid;
 
-use super::acts::Place;
+use super::acts::{Place, can};
 use super::ask::Ask;
 use super::row::{self, Drawing, amount, gib, sizes};
 use super::standing;
 use crate::look::{self, Tone, chip, icon, length, moment, note, since, times};
 use crate::site::asked::Pairs;
+use crate::site::data::data;
 use crate::site::visitor::Visitor;
 use crate::site::{frame, refusal};
 
@@ -87,7 +87,7 @@ pub(super) fn inside(visitor: &Visitor, detail: &Detail, said: Option<&Markup>, 
                 @if !row.mounts.is_empty() { dt { (language.t("mounts")) } dd { (row.mounts.join(", ")) } }
                 dt { (language.t("id")) } dd.mono { (row.id) }
             }
-            @if row.can.iter().any(|control| control == "rename") {
+            @if can(row, "rename") {
                 details {
                     summary { (language.t("rename")) }
                     form.row method="post" action={ "/sessions/" (row.id) "/rename" } hx-post={ "/sessions/" (row.id) "/rename" } hx-target=(target) {
@@ -134,7 +134,7 @@ fn remaining(visitor: &Visitor, row: &SessionRow, place: Place) -> Markup {
     let Some(left) = &row.remaining else { return html! {} };
     let language = visitor.taste.language;
     let path = format!("/sessions/{}/extend", row.id);
-    let may = left.extendable_seconds > 0 && row.can.iter().any(|control| control == "extend");
+    let may = left.extendable_seconds > 0 && can(row, "extend");
     html! {
         form.note.wait method="post" action=(path) hx-post=(path) hx-target={ "#" (place.name()) } {
             input type="hidden" name="place" value=(place.name());
@@ -191,10 +191,5 @@ pub(super) async fn usage(visitor: Visitor, Path(id): Path<Uuid>) -> Response<Bo
         Ok(usage) => usage,
         Err(error) => return refusal::page(&visitor, &error),
     };
-    let mut response = Response::new(Body::from(serde_json::to_string(&usage).unwrap_or_default()));
-    let headers = response.headers_mut();
-    headers.insert(CONTENT_TYPE, HeaderValue::from_static("application/json"));
-    headers.insert(CACHE_CONTROL, HeaderValue::from_static("no-store"));
-    headers.insert(X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff"));
-    response
+    data(Body::from(serde_json::to_string(&usage).unwrap_or_default()), "application/json")
 }

@@ -3,11 +3,12 @@
 use axum::body::Body;
 use axum::extract::{Path, RawQuery};
 use futures_util::StreamExt as _;
-use http::header::{CACHE_CONTROL, CONTENT_DISPOSITION, CONTENT_TYPE, X_CONTENT_TYPE_OPTIONS};
+use http::header::CONTENT_DISPOSITION;
 use http::{HeaderValue, Response};
 use rollcall_client::v1::{Export, Start};
 
 use super::ask::Ask;
+use crate::site::data::data;
 use crate::site::refusal;
 use crate::site::visitor::Visitor;
 
@@ -25,13 +26,9 @@ pub(super) async fn export(visitor: Visitor, Path(format): Path<String>, RawQuer
         Ok(rows) => rows,
         Err(error) => return refusal::page(&visitor, &error),
     };
-    let mut response = Response::new(Body::from_stream(rows.map(|piece| piece.map_err(std::io::Error::other))));
-    let headers = response.headers_mut();
-    headers.insert(CONTENT_TYPE, HeaderValue::from_static(content_type));
-    headers.insert(CACHE_CONTROL, HeaderValue::from_static("no-store"));
-    headers.insert(X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff"));
+    let mut response = data(Body::from_stream(rows.map(|piece| piece.map_err(std::io::Error::other))), content_type);
     if let Ok(value) = HeaderValue::try_from(format!("attachment; filename=\"{name}\"")) {
-        headers.insert(CONTENT_DISPOSITION, value);
+        response.headers_mut().insert(CONTENT_DISPOSITION, value);
     }
     response
 }

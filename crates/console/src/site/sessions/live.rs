@@ -3,7 +3,6 @@
 //! A browser opens half a dozen connections to an address, and people have more tabs than that. So its tabs
 //! share one stream (`web/worker.js`), which names every list that one of them shows.
 
-use std::convert::Infallible;
 use std::hash::{DefaultHasher, Hash as _, Hasher as _};
 use std::time::Duration;
 
@@ -11,8 +10,7 @@ use axum::body::Body;
 use axum::extract::RawQuery;
 use axum::response::IntoResponse as _;
 use bytes::Bytes;
-use http::header::{CACHE_CONTROL, CONTENT_TYPE, X_CONTENT_TYPE_OPTIONS};
-use http::{HeaderName, HeaderValue, Response, StatusCode};
+use http::{Response, StatusCode};
 use rollcall_client::Error;
 use rollcall_client::v1::{Change, Followed, News, Page, SessionRow};
 use rollcall_wire::v1::unmoved;
@@ -24,6 +22,7 @@ use super::ask::Ask;
 use super::row::Drawing;
 use super::{columns, list};
 use crate::site::asked::Pairs;
+use crate::site::data::{event, events};
 use crate::site::refusal;
 use crate::site::visitor::Visitor;
 
@@ -68,16 +67,7 @@ pub(super) async fn stream(visitor: Visitor, RawQuery(query): RawQuery) -> Respo
             sent = out.send(Bytes::from_static(b": ping\n\n")).await;
         }
     });
-    let body = futures_util::stream::unfold(body, |mut body| async {
-        body.recv().await.map(|bytes| (Ok::<_, Infallible>(bytes), body))
-    });
-    let mut response = Response::new(Body::from_stream(body));
-    let headers = response.headers_mut();
-    headers.insert(CONTENT_TYPE, HeaderValue::from_static("text/event-stream"));
-    headers.insert(CACHE_CONTROL, HeaderValue::from_static("no-store"));
-    headers.insert(X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff"));
-    headers.insert(HeaderName::from_static("x-accel-buffering"), HeaderValue::from_static("no"));
-    response
+    events(body)
 }
 
 /// One list that is followed for a browser.
@@ -201,8 +191,6 @@ impl Listener {
 
     async fn tell(&self, kind: &str, mut data: Value) -> Option<()> {
         data["list"] = json!(self.name);
-        // JSON has no line ends of its own.
-        let text = format!("event: {kind}\ndata: {data}\n\n");
-        self.out.send(Bytes::from(text)).await.ok()
+        self.out.send(event(kind, &data)).await.ok()
     }
 }

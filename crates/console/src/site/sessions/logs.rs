@@ -1,24 +1,24 @@
 //! The log of a session, which grows while one looks at it, and several terminals side by side.
 
-use std::convert::Infallible;
 use std::time::Duration;
 
 use axum::body::Body;
 use axum::extract::{Path, RawQuery};
 use bytes::Bytes;
-use http::header::{CACHE_CONTROL, CONTENT_TYPE, X_CONTENT_TYPE_OPTIONS};
-use http::{HeaderValue, Response};
+use http::Response;
 use maud::html;
-use rollcall_client::v1::SessionRow;
 use rollcall_model::ids::SessionId;
+use serde_json::Value;
 use tokio::sync::mpsc;
 use uuid::Uuid;
 
 use crate::look::{self, chip, icon};
 use crate::site::asked::Pairs;
+use crate::site::data::{data, event, events};
 use crate::site::visitor::Visitor;
 use crate::site::{frame, refusal};
 
+use super::acts::can;
 use super::standing;
 
 /// Terminals side by side at most.
@@ -27,11 +27,6 @@ const MOST_TERMINALS: usize = 6;
 const PING: Duration = Duration::from_secs(15);
 /// Before a log that could not be read is asked for again.
 const PAUSE: Duration = Duration::from_secs(2);
-
-/// The key whose session it is, where that is not the visitor's own.
-fn owner<'r>(visitor: &Visitor, row: &'r SessionRow) -> Option<&'r str> {
-    Some(row.access_key.as_str()).filter(|owner| *owner != visitor.access_key)
-}
 
 /// GET `/sessions/{id}/logs`.
 pub(super) async fn page(visitor: Visitor, Path(id): Path<Uuid>) -> Response<Body> {
@@ -71,8 +66,8 @@ pub(super) async fn whole(visitor: Visitor, Path(id): Path<Uuid>) -> Response<Bo
         Ok(detail) => detail.session,
         Err(error) => return refusal::page(&visitor, &error),
     };
-    match visitor.client.sessions().logs(SessionId(id), owner(&visitor, &row)).await {
-        Ok(log) => plain(Body::from(log), "text/plain; charset=utf-8"),
+    match visitor.client.sessions().logs(SessionId(id), visitor.other_owner(&row)).await {
+        Ok(log) => data(Body::from(log), "text/plain; charset=utf-8"),
         Err(error) => refusal::page(&visitor, &error),
     }
 }
@@ -86,9 +81,9 @@ pub(super) async fn stream(visitor: Visitor, Path(id): Path<Uuid>) -> Response<B
         Err(error) => return refusal::page(&visitor, &error),
     };
     let (out, body) = mpsc::channel::<Bytes>(16);
-    let mut log = visitor.client.sessions().follow_logs(SessionId(id), owner(&visitor, &row));
+    let mut log = visitor.client.sessions().follow_logs(SessionId(id), visitor.other_owner(&row));
     tokio::spawn(async move {
-        let mut told = out.send(event("begin", "")).await.is_ok();
+        let mut told = out.send(event("begin", &Value::Null)).await.is_ok();
         while told {
             let piece = tokio::select! {
                 piece = log.next() => piece,
@@ -99,9 +94,9 @@ pub(super) async fn stream(visitor: Visitor, Path(id): Path<Uuid>) -> Response<B
                 }
             };
             told = match piece {
-                Ok(Some(text)) => out.send(event("text", &text)).await.is_ok(),
-                Ok(None) => out.send(event("over", "")).await.is_err(),
-                Err(error) if refusal::is_signed_out(&error) => out.send(event("out", "")).await.is_err(),
+                Ok(Some(text)) => out.send(event("text", &Value::from(text))).await.is_ok(),
+                Ok(None) => out.send(event("over", &Value::Null)).await.is_err(),
+                Err(error) if refusal::is_signed_out(&error) => out.send(event("out", &Value::Null)).await.is_err(),
                 // It may be told later: nothing is missing then.
                 Err(error) => {
                     tracing::debug!(%error, "a log is not told now: {error}");
@@ -112,24 +107,7 @@ pub(super) async fn stream(visitor: Visitor, Path(id): Path<Uuid>) -> Response<B
             };
         }
     });
-    let body = futures_util::stream::unfold(body, |mut body| async {
-        body.recv().await.map(|bytes| (Ok::<_, Infallible>(bytes), body))
-    });
-    plain(Body::from_stream(body), "text/event-stream")
-}
-
-/// An event; JSON has no line ends of its own.
-fn event(kind: &str, text: &str) -> Bytes {
-    Bytes::from(format!("event: {kind}\ndata: {}\n\n", serde_json::Value::from(text)))
-}
-
-fn plain(body: Body, kind: &'static str) -> Response<Body> {
-    let mut response = Response::new(body);
-    let headers = response.headers_mut();
-    headers.insert(CONTENT_TYPE, HeaderValue::from_static(kind));
-    headers.insert(CACHE_CONTROL, HeaderValue::from_static("no-store"));
-    headers.insert(X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff"));
-    response
+    events(body)
 }
 
 /// GET `/terminals?id=…&id=…`: several of them side by side.
@@ -140,7 +118,7 @@ pub(super) async fn terminals(visitor: Visitor, RawQuery(query): RawQuery) -> Re
     for id in ids {
         match visitor.client.v1().session(SessionId(id)).await {
             // Those of others cannot be opened.
-            Ok(detail) if detail.session.can.iter().any(|control| control == "terminal") => rows.push(detail.session),
+            Ok(detail) if can(&detail.session, "terminal") => rows.push(detail.session),
             Ok(_) => {}
             Err(error) if error.status() == Some(404) => {}
             Err(error) => return refusal::page(&visitor, &error),
