@@ -227,6 +227,36 @@ fn sessions_are_decided_about_before_a_person_goes() {
     assert!(!world.up.rollcall_ok(&world.root, &["ps", "--all"]).contains("alice-"));
 }
 
+/// What failed has no orderly end: it is ended by force, beside what runs and what waits.
+#[test]
+fn sessions_that_failed_go_with_their_person() {
+    let up = Up::start(&["--demo"]);
+    let root = up.account("superadmin", "default").clone();
+    let alice = up.accounts.iter().find(|account| account.email.starts_with("alice")).unwrap().clone();
+    up.rollcall_ok(&alice, &["run", "bash", "--name", "runs-on"]);
+    up.rollcall_ok(&alice, &["run", "bash", "--name", "waits-on", "--mem", "900t", "--no-wait"]);
+    let others: Value = serde_json::from_str(&up.rollcall_ok(&alice, &["ps", "--tab", "others", "--json"])).unwrap();
+    let failed: Vec<String> = others["items"].as_array().unwrap().iter().map(|row| text(&row["name"])).collect();
+    assert!(!failed.is_empty(), "{others}");
+    // One of them alone says what it needs.
+    let output = up.rollcall(&alice, &["rm", &failed[0]]);
+    let told = String::from_utf8(output.stderr).unwrap();
+    assert!(!output.status.success() && told.contains("has failed") && told.contains("--force"), "{told}");
+
+    let arguments = ["admin", "user", "remove", &alice.email, "--end-sessions", "--yes", "--json"];
+    let output = up.rollcall(&root, &arguments);
+    let told = String::from_utf8(output.stderr).unwrap();
+    assert!(output.status.success() && told.contains("ends by force alone"), "{told}");
+    let gone: Value = serde_json::from_slice(&output.stdout).unwrap();
+    let mut ended: Vec<String> =
+        gone["ended_sessions"].as_array().unwrap().iter().map(|row| text(&row["name"])).collect();
+    let mut all = [failed, vec!["runs-on".to_owned(), "waits-on".to_owned()]].concat();
+    ended.sort();
+    all.sort();
+    assert_eq!(ended, all);
+    assert!(harness::traces::family(&up.data_dir()).is_empty());
+}
+
 /// Everything is ready to go but the last superadmin: sessions are ended, the account stays, and both
 /// is told.
 #[test]

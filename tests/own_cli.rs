@@ -202,6 +202,25 @@ fn events_are_heard_over_a_restart_of_the_server() {
     assert_eq!(disabled.status.code(), Some(1), "{}", String::from_utf8_lossy(&disabled.stderr));
 }
 
+/// Before a limit ends a session its owner is told, and what to do about it.
+#[test]
+fn an_end_is_announced_and_pushed_out() {
+    let up = Up::start(&[]);
+    let [superadmin, alice] = [0, 2].map(|index| up.accounts[index].clone());
+    let limits = ["--max-lifetime", "30s", "--max-extension", "1h"];
+    up.rollcall_ok(&superadmin, &[&["admin", "policy", "change", "default"][..], &limits].concat());
+    let heard = Listening::start(&up, &alice, "heard", &["--scope", "session"]);
+    let document = Listening::start(&up, &alice, "document", &["--json"]);
+    up.rollcall_ok(&alice, &["run", "bash", "--name", "short-lived"]);
+    let soon = |line: &str| line.contains("session ending soon") && line.contains("short-lived, ends in ");
+    let line = wait_for("the warning", || heard.printed().lines().find(|line| soon(line)).map(str::to_owned));
+    assert!(line.ends_with("; `rollcall extend short-lived TIME` gives it more"), "{line}");
+    assert!(document.printed().contains("\"event\":\"session_ending_soon\""), "{}", document.printed());
+    up.rollcall_ok(&alice, &["extend", "short-lived", "30m"]);
+    wait_for("the extension", || heard.printed().contains("session extended").then_some(()));
+    assert!(up.rollcall_ok(&alice, &["ps"]).contains("short-lived"));
+}
+
 #[test]
 fn a_password_is_changed_on_the_command_line() {
     let up = Up::start(&[]);

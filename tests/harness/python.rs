@@ -75,8 +75,9 @@ impl Cli<'_> {
     ) -> String {
         let mut command = self.command(self.python.with_file_name("backend.ai").as_os_str(), account, arguments);
         let printed = tempfile::NamedTempFile::new().unwrap();
-        let mut child =
-            command.stdin(Stdio::null()).stdout(printed.reopen().unwrap()).stderr(Stdio::null()).spawn().unwrap();
+        let file = printed.reopen().unwrap();
+        command.stdin(Stdio::null()).stderr(file.try_clone().unwrap()).stdout(file);
+        let mut child = command.spawn().unwrap();
         let text = wait_for("what it prints", || {
             started();
             let text = std::fs::read_to_string(printed.path()).unwrap();

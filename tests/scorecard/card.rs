@@ -11,19 +11,32 @@ pub(crate) enum Standing {
     Never(&'static str, Try),
 }
 
-/// A command as a plain user (whose session `waits` runs) or, of `admin`, as a superadmin, and what is said
-/// instead of the result. `AGENT` and `GROUP` stand for a real machine's and project's id, `FIRST` and `LAST` for days between
-/// which that project was busy.
+/// A command as a plain user (whose session `waits` runs) or, of `admin`, as a superadmin, and what comes of
+/// it instead of the result. `AGENT` and `GROUP` stand for a real machine's and project's id, `FIRST` and
+/// `LAST` for days between which that project was busy, `AT_PORT` for an address that is free.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Try {
     pub(crate) arguments: &'static [&'static str],
-    pub(crate) says: &'static str,
+    pub(crate) instead: Instead,
+}
+
+/// What comes of a command that does not work.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Instead {
+    /// It says this.
+    Says(&'static str),
+    /// It opens `AT_PORT`, and says this when somebody connects there.
+    SaysOfWhoConnects(&'static str),
 }
 
 use Standing::{Never, NotYet, Works};
 
 const fn says(arguments: &'static [&'static str], says: &'static str) -> Try {
-    Try { arguments, says }
+    Try { arguments, instead: Instead::Says(says) }
+}
+
+const fn says_of_who_connects(arguments: &'static [&'static str], says: &'static str) -> Try {
+    Try { arguments, instead: Instead::SaysOfWhoConnects(says) }
 }
 
 /// A route or field that isn't there.
@@ -38,8 +51,8 @@ const NOBODY: &str = "00000000-0000-0000-0000-000000000000";
 pub(crate) const SESSIONS: [(&str, Standing); 29] = [
     ("admin session info", Works("sessions")),
     ("admin session list", Works("sessions")),
-    ("app", NotYet(TUNNEL, says(&["waits", "ttyd", "-b", "127.0.0.1:0"], NO_ROUTE))),
-    ("apps", NotYet(TUNNEL, says(&["waits"], NO_ROUTE))),
+    ("app", NotYet(TUNNEL, says_of_who_connects(&["waits", "ttyd", "-b", "AT_PORT"], "status=404"))),
+    ("apps", Works("sessions")),
     ("create", Works("sessions")),
     ("create-from-template", Works("templates")),
     ("destroy", Works("sessions")),

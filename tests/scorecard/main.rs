@@ -17,7 +17,7 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Mutex;
 use std::thread;
 
-use card::{Standing, Try};
+use card::{Instead, Standing, Try};
 use harness::{Up, python};
 use stage::Stage;
 
@@ -58,8 +58,13 @@ fn every_command_stands_as_the_card_says() {
 fn stays(stage: &Stage<'_>, command: &str, tried: Try) {
     let account = if command.starts_with("admin ") { &stage.root } else { &stage.alice };
     let arguments: Vec<&str> = tried.arguments.iter().map(|argument| stage.real(argument)).collect();
-    let said = stage.says(account, command, &arguments);
-    assert!(said.contains(tried.says), "`{command}` does no longer say {:?}: give it its story.\n{said}", tried.says);
+    match tried.instead {
+        Instead::Says(words) => {
+            let said = stage.says(account, command, &arguments);
+            assert!(said.contains(words), "`{command}` does no longer say {words:?}: give it its story.\n{said}");
+        }
+        Instead::SaysOfWhoConnects(words) => stage.says_of_who_connects(account, command, &arguments, words),
+    }
 }
 
 /// Runs all of them, and names those that failed.

@@ -2,7 +2,10 @@
 
 use std::cell::RefCell;
 use std::collections::BTreeSet;
+use std::io::{Read as _, Write as _};
+use std::net::{TcpListener, TcpStream};
 use std::sync::Mutex;
+use std::time::Duration;
 
 use serde_json::Value;
 
@@ -27,6 +30,8 @@ pub(crate) struct Stage<'a> {
     pub(crate) group: String,
     /// Days of the demonstration's past.
     pub(crate) days: [String; 2],
+    /// An address where nobody listens.
+    pub(crate) free: String,
     shown: Mutex<BTreeSet<(&'static str, &'static str)>>,
 }
 
@@ -41,7 +46,8 @@ impl<'a> Stage<'a> {
         let agent = first(&root, "{ agents(status: \"ALIVE\") { id } }");
         let group = first(&alice, "{ groups { id } }");
         let day = |ago: i64| (chrono::Utc::now() - chrono::Duration::days(ago)).format("%Y%m%d").to_string();
-        Self { cli, root, admin, alice, bob, agent, group, days: [day(60), day(0)], shown: Mutex::default() }
+        let free = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().to_string();
+        Self { cli, root, admin, alice, bob, agent, group, days: [day(60), day(0)], free, shown: Mutex::default() }
     }
 
     /// What an argument on the card stands for.
@@ -51,6 +57,7 @@ impl<'a> Stage<'a> {
             "GROUP" => &self.group,
             "FIRST" => &self.days[0],
             "LAST" => &self.days[1],
+            "AT_PORT" => &self.free,
             other => other,
         }
     }
@@ -91,6 +98,20 @@ impl<'a> Stage<'a> {
         let whole: Vec<&str> = command.split(' ').chain(arguments.iter().copied()).collect();
         let output = self.cli.run_and_type(account, &whole, "y\n");
         String::from_utf8_lossy(&output.stdout).into_owned() + &String::from_utf8_lossy(&output.stderr)
+    }
+
+    /// A command that opens a way to an application at the free address, and says this when somebody
+    /// connects there. Nothing may come out of it.
+    pub(crate) fn says_of_who_connects(&self, account: &Account, command: &str, arguments: &[&str], words: &str) {
+        let connect = || {
+            let Ok(mut connection) = TcpStream::connect(&self.free) else { return };
+            connection.set_read_timeout(Some(Duration::from_secs(2))).unwrap();
+            let _ = connection.write_all(b"GET / HTTP/1.1\r\nhost: x\r\n\r\n");
+            let came = connection.read(&mut [0; 64]);
+            assert!(!matches!(came, Ok(1..)), "`{command}` reaches the application: give it its story.");
+        };
+        let whole: Vec<&str> = command.split(' ').chain(arguments.iter().copied()).collect();
+        self.cli.watch(account, &whole, connect, |said| said.contains(words));
     }
 
     /// What the API says of something, asked without the client.

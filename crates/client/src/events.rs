@@ -43,6 +43,9 @@ pub struct EventOptions {
     pub group: Option<String>,
     /// Of one kind alone.
     pub kind: Option<EventKind>,
+    /// Also `session_ending_soon`, before a limit ends one, `session_extended` and `session_error`, where the
+    /// server tells them.
+    pub notices: bool,
 }
 
 /// Kinds of events.
@@ -189,6 +192,9 @@ impl Events {
         query.extend(session.as_deref().map(|session| ("sessionId", session)));
         query.extend(self.options.group.as_deref().map(|group| ("group", group)));
         query.extend(self.options.kind.map(|kind| ("scope", kind.as_str())));
+        if self.options.notices && self.client.tells("ComputeSession", "remaining").await? {
+            query.push(("notices", "true"));
+        }
         let call = Call::new(ACT, Method::GET, &["events", "session"]).query(&query);
         self.client.stream(&call, "text/event-stream").await
     }

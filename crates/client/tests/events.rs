@@ -53,6 +53,7 @@ async fn it_goes_on_over_lost_connections() {
         session: Some(ID.parse().unwrap()),
         group: Some("default".to_owned()),
         kind: Some(EventKind::Kernel),
+        ..EventOptions::default()
     });
     assert!(rogue.asked().is_empty(), "nothing is sent before it is asked for");
     let expected = ["listening", "session_enqueued a", "kernel_started a", "again", "session_started b"];

@@ -9,7 +9,7 @@ use rollcall_model::ids::{AgentId, KernelId, SessionId};
 use rollcall_model::machine::MachineStats;
 use rollcall_model::session::Session;
 use rollcall_model::stats::KernelStats;
-use rollcall_model::status::{Status, Step};
+use rollcall_model::status::{Ending, Status, Step};
 use rollcall_model::terminal::OpenTerminal;
 use rollcall_runtime::Terminal;
 use rollcall_store::{Advance, Advanced, Change, RenameOutcome};
@@ -278,24 +278,22 @@ impl Lifecycle {
 
 /// What an orderly end means in each status.
 fn orderly(status: Status) -> Result<Step, LifecycleError> {
-    match status {
-        Status::Scheduled | Status::Preparing | Status::Terminating | Status::Error => {
+    match status.ending() {
+        Ending::Forced | Ending::Underway => {
             Err(forbidden("Cannot destroy kernels in scheduled/preparing/terminating/error status"))
         }
-        other => forced(other),
+        Ending::Orderly | Ending::NotYet | Ending::Over => forced(status),
     }
 }
 
 /// What an end by force means in each status.
 fn forced(status: Status) -> Result<Step, LifecycleError> {
-    match status {
-        Status::Pending => Ok(Step::Cancel),
-        Status::Pulling => Err(forbidden("Cannot destroy kernels in pulling status")),
-        Status::Scheduled | Status::Preparing | Status::Terminating | Status::Error => Ok(Step::ForceTerminate),
-        Status::Terminated | Status::Cancelled => Err(LifecycleError::SessionNotFound),
-        Status::Building | Status::Running | Status::Restarting | Status::Resizing | Status::Suspended => {
-            Ok(Step::Terminate)
-        }
+    match status.ending() {
+        Ending::Orderly if status == Status::Pending => Ok(Step::Cancel),
+        Ending::Orderly => Ok(Step::Terminate),
+        Ending::Forced | Ending::Underway => Ok(Step::ForceTerminate),
+        Ending::NotYet => Err(forbidden("Cannot destroy kernels in pulling status")),
+        Ending::Over => Err(LifecycleError::SessionNotFound),
     }
 }
 

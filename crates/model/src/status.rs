@@ -96,11 +96,40 @@ impl Status {
         !matches!(self, Self::Pending | Self::Terminated | Self::Cancelled)
     }
 
+    /// What an end means for a session in this status (`session-lifecycle.md` §3).
+    #[must_use]
+    pub fn ending(self) -> Ending {
+        match self {
+            Self::Pending | Self::Building | Self::Running | Self::Restarting | Self::Resizing | Self::Suspended => {
+                Ending::Orderly
+            }
+            Self::Scheduled | Self::Preparing | Self::Error => Ending::Forced,
+            Self::Terminating => Ending::Underway,
+            Self::Pulling => Ending::NotYet,
+            Self::Terminated | Self::Cancelled => Ending::Over,
+        }
+    }
+
     /// Counts for the quota and the concurrency of its owner.
     #[must_use]
     pub fn occupies_quota(self) -> bool {
         self.occupies_agent() && self != Self::Terminating
     }
+}
+
+/// What can be done to end a session.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Ending {
+    /// It can be ended in the orderly way, and by force alike.
+    Orderly,
+    /// Only force ends it.
+    Forced,
+    /// It is being ended; force ends it at once.
+    Underway,
+    /// Nothing ends it before its image is there.
+    NotYet,
+    /// It is over.
+    Over,
 }
 
 impl fmt::Display for Status {

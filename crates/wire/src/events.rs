@@ -26,6 +26,10 @@ pub const RELAYED: [&str; 14] = [
     "kernel_terminated",
 ];
 
+/// Events besides those of the contract, told to whoever asks for them (`notices=true`): a limit is about to
+/// end a session, its end was pushed out, an operation on it failed.
+pub const NOTICES: [&str; 3] = ["session_ending_soon", "session_extended", "session_error"];
+
 /// The last event of a stream that ends, told by the stream itself.
 pub const SERVER_CLOSE: &str = "server_close";
 
@@ -42,6 +46,8 @@ pub struct EventsRequest {
     pub group: Option<String>,
     /// Only events of one kind.
     pub scope: Option<Scope>,
+    /// Whether [`NOTICES`] are told too. Clients of Backend.AI never ask, and hear what they know.
+    pub notices: bool,
 }
 
 /// Kinds of events.
@@ -77,8 +83,16 @@ impl EventsRequest {
             owner: parameters.text(&["ownerAccessKey"]),
             group: parameters.text(&["group", "groupName"]).filter(|name| name != "*"),
             scope: parameters.choice(&["scope"], "EventScopes", &scopes, None),
+            notices: parameters.boolean(&["notices"], false),
         };
         parameters.finish(request)
+    }
+
+    /// Whether events of this name were asked for.
+    #[must_use]
+    pub fn admits(&self, name: &str) -> bool {
+        let told = RELAYED.contains(&name) || self.notices && NOTICES.contains(&name);
+        told && self.scope.is_none_or(|scope| name.starts_with(scope.prefix()))
     }
 }
 
@@ -102,12 +116,6 @@ impl TaskRequest {
         }
         parameters.finish(Self { task: task.unwrap_or_default() })
     }
-}
-
-/// Whether clients are told of events of this name.
-#[must_use]
-pub fn is_relayed(name: &str) -> bool {
-    RELAYED.contains(&name)
 }
 
 /// The data of an event. `clusterRole` and `clusterIdx` belong to kernel events; an index of 0 is
@@ -141,10 +149,15 @@ mod tests {
     #[test]
     fn what_may_be_asked_for() {
         let read = |query: &str| EventsRequest::of(Parameters::of_query(query));
-        let any = EventsRequest { session: None, name: None, owner: None, group: None, scope: None };
+        let any = EventsRequest { session: None, name: None, owner: None, group: None, scope: None, notices: false };
         assert_eq!(read("name=*&group=*&scope=*"), Ok(any.clone()));
-        let one = EventsRequest { name: Some("a".into()), scope: Some(Scope::Kernel), ..any };
-        assert_eq!(read("sessionName=a&scope=kernel"), Ok(one));
+        let one = EventsRequest { name: Some("a".into()), scope: Some(Scope::Kernel), ..any.clone() };
+        assert_eq!(read("sessionName=a&scope=kernel"), Ok(one.clone()));
+        let more = EventsRequest { notices: true, ..any.clone() };
+        assert_eq!(read("notices=true"), Ok(more.clone()));
+        assert!(NOTICES.iter().all(|name| more.admits(name) && !any.admits(name)));
+        assert!(any.admits("session_started") && any.admits("kernel_started") && !any.admits("session_preparing"));
+        assert!(!one.admits("session_started") && one.admits("kernel_started"));
         let wrong = |query, name: &str| {
             assert!(read(query).is_err_and(|problem| problem.to_json()["data"].get(name).is_some()), "{query}");
         };
@@ -182,7 +195,6 @@ mod tests {
                 r#"{{"reason":"","sessionName":"mysess","ownerAccessKey":"AK","sessionId":"{nil}","kernelId":"{nil}","clusterRole":"main","clusterIdx":1}}"#
             )
         );
-        assert!(is_relayed(&event.name) && !is_relayed("session_error") && !is_relayed("session_preparing"));
-        assert!(!is_relayed(SERVER_CLOSE));
+        assert!(RELAYED.contains(&event.name.as_str()) && !RELAYED.contains(&SERVER_CLOSE));
     }
 }

@@ -56,6 +56,11 @@ fn changed(stage: &Stage<'_>) {
         });
     }
     stage.shows(&stage.root, "admin session info", &[&id], |text| assert!(text.contains("card-one"), "{text}"));
+    stage.shows(alice, "apps", &["card-one"], |text| {
+        assert!(text.contains("Service ttyd does not have customizable arguments."), "{text}");
+    });
+    let foreign = stage.says(&stage.bob, "apps", &[&id]);
+    assert!(foreign.contains("404") && !foreign.contains("ttyd"), "{foreign}");
     let foreign = stage.says(&stage.bob, "info", &[&id]);
     assert!(!foreign.contains("card-one"), "{foreign}");
     stage.shows(alice, "session rename", &["card-one", "card-two"], |_| {

@@ -8,7 +8,7 @@ use rollcall_model::access::Caller;
 use rollcall_model::event::Event;
 use rollcall_model::ids::{AccessKey, GroupId};
 use rollcall_model::resources::EventScope;
-use rollcall_wire::events::{EventsRequest, data, is_relayed};
+use rollcall_wire::events::{EventsRequest, data};
 use tokio::time::{Instant, interval_at};
 
 use super::frames::event;
@@ -68,14 +68,14 @@ pub(crate) async fn sessions(
 
 impl Filter {
     fn admits(&self, event: &Event) -> bool {
-        let EventsRequest { session, name, scope, .. } = &self.request;
+        let EventsRequest { session, name, .. } = &self.request;
         let named = match (session, name) {
             (Some(session), _) => *session == event.session_id,
             (None, Some(name)) => *name == event.session_name && self.key == event.access_key,
             (None, None) => true,
         };
         let of_group = self.group.is_none_or(|group| group == event.group_id);
-        named && of_group && is_relayed(&event.name) && scope.is_none_or(|scope| event.name.starts_with(scope.prefix()))
+        named && of_group && self.request.admits(&event.name)
     }
 }
 

@@ -6,9 +6,8 @@ use axum::Json;
 use axum::body::Body;
 use axum::extract::State;
 use axum::response::IntoResponse;
-use http::Method;
+use http::{HeaderMap, Method};
 use rollcall_model::naming;
-use rollcall_wire::parameters::Parameters;
 use rollcall_wire::problem::ProblemType;
 use serde::Serialize;
 
@@ -16,7 +15,7 @@ use super::document::{self, Shape};
 use super::scalars::BAD_UUID;
 use crate::auth::signed::Signed;
 use crate::error::ApiError;
-use crate::http::params::read_body;
+use crate::http::params::{parameters_of, read_body};
 use crate::manager::App;
 use crate::routes::{Access, Guard, Routes};
 
@@ -39,14 +38,24 @@ pub(crate) fn routes(routes: Routes) -> Routes {
 }
 
 /// POST `/admin/gql`.
-pub(crate) async fn wrapped(State(app): State<App>, signed: Signed, body: Body) -> Result<impl IntoResponse, ApiError> {
-    let Answer { errors, data } = execute(&app, signed, body).await?;
+pub(crate) async fn wrapped(
+    State(app): State<App>,
+    signed: Signed,
+    headers: HeaderMap,
+    body: Body,
+) -> Result<impl IntoResponse, ApiError> {
+    let Answer { errors, data } = execute(&app, signed, &headers, body).await?;
     Ok(Json(Wrapped { errors, data }).into_response())
 }
 
 /// POST `/admin/graphql`.
-pub(crate) async fn bare(State(app): State<App>, signed: Signed, body: Body) -> Result<impl IntoResponse, ApiError> {
-    let Answer { errors, data } = execute(&app, signed, body).await?;
+pub(crate) async fn bare(
+    State(app): State<App>,
+    signed: Signed,
+    headers: HeaderMap,
+    body: Body,
+) -> Result<impl IntoResponse, ApiError> {
+    let Answer { errors, data } = execute(&app, signed, &headers, body).await?;
     if errors.is_empty() {
         return Ok(Json(data).into_response());
     }
@@ -68,9 +77,9 @@ struct Answer {
     data: Option<Value>,
 }
 
-async fn execute(app: &App, Signed(caller): Signed, body: Body) -> Result<Answer, ApiError> {
+async fn execute(app: &App, Signed(caller): Signed, headers: &HeaderMap, body: Body) -> Result<Answer, ApiError> {
     let body = read_body(body, app).await?;
-    let mut parameters = Parameters::of_request(None, &body)?;
+    let mut parameters = parameters_of(headers, None, &body)?;
     let query = parameters.required_text(&["query"], "query");
     let variables = parameters.object(&["variables"]);
     let operation = parameters.text(&["operationName", "operation_name"]);

@@ -11,7 +11,7 @@ use http::header::CONTENT_TYPE;
 use http::request::Parts;
 use http_body_util::{BodyExt, Limited};
 use rollcall_wire::parameters::Parameters;
-use rollcall_wire::problem::ProblemType;
+use rollcall_wire::problem::{Problem, ProblemType};
 use rollcall_wire::session::owner_in_query;
 use uuid::Uuid;
 
@@ -38,11 +38,7 @@ where
         let (head, body) = request.into_parts();
         let body = read_body(body, &App::from_ref(state)).await?;
         let query = head.uri.query();
-        let mut parameters = if is_yaml(&head.headers) {
-            Parameters::of_yaml_request(query, &body)?
-        } else {
-            Parameters::of_request(query, &body)?
-        };
+        let mut parameters = parameters_of(&head.headers, query, &body)?;
         let owner = match owner_in_query(query)? {
             Some(owner) => Some(owner),
             None => parameters.text(&["owner_access_key"]),
@@ -54,6 +50,11 @@ where
         }
         Ok(Self { parameters, owner })
     }
+}
+
+/// Reads a body by its content type, or the query where there is no body.
+pub(crate) fn parameters_of(headers: &HeaderMap, query: Option<&str>, body: &[u8]) -> Result<Parameters, Problem> {
+    if is_yaml(headers) { Parameters::of_yaml_request(query, body) } else { Parameters::of_request(query, body) }
 }
 
 /// Whether a body is YAML: anything else is taken for JSON.

@@ -252,16 +252,31 @@ const FOREIGN: &str = "INSERT INTO events (name, reason, session_id, session_nam
     domain_name, group_id, at) SELECT value, '', zeroblob(16), 'inner', zeroblob(16), 'USER', u.id, 'default', \
     zeroblob(16), 0 FROM users u, \
     json_each('[\"session_error\", \"session_ending_soon\", \"session_extended\", \"session_preparing\", \
-    \"server_close\", \"session_success\"]') WHERE u.email = 'user@example.com'";
+    \"server_close\", \"kernel_started\", \"session_success\"]') WHERE u.email = 'user@example.com'";
 
-/// Events of our own watchers stay inside, and what another process writes comes all the same.
+/// Whoever does not ask hears the contract's events alone, whoever asks the notices too. Events of our own
+/// watchers stay inside, and what another process writes comes all the same.
 #[tokio::test]
-async fn inner_events_are_not_told() {
+async fn notices_are_told_to_those_who_ask() {
     let world = World::new().await;
-    let mut stream = open(&world, "USER", "/events/session").await;
+    let mut plain = open(&world, "USER", "/events/session").await;
+    let mut asked = open(&world, "USER", "/events/session?notices=true").await;
+    let mut kernels = open(&world, "USER", "/events/session?notices=true&scope=kernel").await;
+    let mut neighbour = open(&world, "NEIGHBOUR", "/events/session?notices=true").await;
     world.sql(FOREIGN).await;
-    stream.until("session_success", "inner").await;
-    assert_eq!(stream.told().len(), 1, "{}", stream.text);
+    plain.until("session_success", "inner").await;
+    asked.until("session_success", "inner").await;
+    kernels.until("kernel_started", "inner").await;
+    let names = |stream: &Stream| stream.told().into_iter().map(|(name, _)| name).collect::<Vec<_>>();
+    assert_eq!(names(&plain), ["kernel_started", "session_success"]);
+    let all = ["session_error", "session_ending_soon", "session_extended", "kernel_started", "session_success"];
+    assert_eq!(names(&asked), all);
+    assert_eq!(names(&kernels), ["kernel_started"]);
+    // Of somebody else's sessions nothing is told, however it is asked.
+    world.session("NEIGHBOUR", "their-own").await;
+    end(&world, "NEIGHBOUR", "their-own").await;
+    neighbour.until("session_terminated", "their-own").await;
+    assert_eq!(neighbour.sessions(), ["their-own"], "{}", neighbour.text);
 }
 
 #[tokio::test]

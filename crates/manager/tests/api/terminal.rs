@@ -133,6 +133,33 @@ async fn a_terminal_is_its_owners() {
     assert!(plain.told().starts_with("400 generic-bad-request: This address speaks websocket"), "{}", plain.told());
 }
 
+/// What can be reached in a session is told to its owner, and nothing before it runs.
+#[tokio::test]
+async fn the_applications_of_a_session_are_its_owners() {
+    let world = World::new().await;
+    let id = world.session("USER", "with-apps").await;
+    let ports = r#"UPDATE sessions SET service_ports = '[{"name": "web", "protocol": "http", "container_ports": [80],
+        "host_ports": [30080], "url_template": "/x", "allowed_envs": null}]'"#;
+    world.sql(ports).await;
+    for target in ["with-apps", &id] {
+        let told = world.get("USER", &format!("/stream/session/{target}/apps")).await;
+        assert_eq!(
+            told.json(),
+            json!([{"name": "web", "protocol": "http", "ports": [80], "url_template": "/x"}]),
+            "{}",
+            told.text
+        );
+    }
+    let waits = json!({"name": "waits", "image": "sh", "enqueueOnly": true, "config": {"resources": {"cpu": 900}}});
+    assert_eq!(world.call("USER", Method::POST, "/session", Some(waits)).await.told(), "201");
+    assert_eq!(world.get("USER", "/stream/session/waits/apps").await.json(), json!([]));
+    for key in ["NEIGHBOUR", "ADMIN", "ROOT", "FAR-ADMIN"] {
+        let target = format!("/stream/session/{id}/apps?owner_access_key=USER");
+        let told = world.get(key, &target).await.told();
+        assert!(told.starts_with("404 session-not-found"), "{key}: {told}");
+    }
+}
+
 #[tokio::test]
 async fn a_setting_lets_administrators_in_and_the_history_says_who() {
     let served = served(Settings { terminal_for_admins: true, ..Settings::default() }).await;

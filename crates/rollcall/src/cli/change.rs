@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use rollcall_client::sessions::Which;
 use rollcall_client::{Client, Error};
+use rollcall_model::status::{Ending, Status};
 
 use super::connect::connect;
 use super::failure::Failure;
@@ -101,7 +102,7 @@ async fn remove(client: &Client, reference: &str, arguments: &RmArguments) -> Re
         Ok(_) => {}
         // It went by itself in between: what was wanted is the case.
         Err(error) if error.slug() == Some("session-not-found") => return Ok(format!("{name} had ended already")),
-        Err(error) => return Err(refused(error, &target, arguments.force)),
+        Err(error) => return Err(refused(error, &target)),
     }
     confirmed(client, &target).await
 }
@@ -133,14 +134,20 @@ fn agreed(target: &Target) -> Result<bool, Failure> {
     prompt::confirm(&format!("{name} belongs to {owner}; what it holds is lost. End it?"))
 }
 
-fn refused(error: Error, target: &Target, forced: bool) -> Failure {
-    let status = target.row.status.as_deref().unwrap_or_default().to_lowercase();
-    if error.status() == Some(403) && !forced {
-        return Failure::from(error).next(format!(
-            "{} is {}: wait until that is over, or have an administrator end it with --force.",
-            target.name(),
-            clean(&status)
-        ));
-    }
-    error.into()
+/// A refusal by status says what that status needs.
+fn refused(error: Error, target: &Target) -> Failure {
+    let Some(status) = target.row.known_status().filter(|_| error.status() == Some(403)) else { return error.into() };
+    let name = target.name();
+    let next = match status.ending() {
+        Ending::Forced if status == Status::Error => {
+            format!("{name} has failed: an administrator ends it, with --force.")
+        }
+        Ending::Forced => {
+            format!("{name} is being started: wait until it runs, or have an administrator end it with --force.")
+        }
+        Ending::Underway => format!("{name} is ending already; an administrator ends it at once with --force."),
+        Ending::NotYet => format!("{name} gets its image: nothing ends it before that is there."),
+        Ending::Orderly | Ending::Over => return error.into(),
+    };
+    Failure::from(error).next(next)
 }

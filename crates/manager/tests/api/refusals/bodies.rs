@@ -3,6 +3,7 @@
 
 use axum::body::Body;
 use http::{Method, Request};
+use serde_json::json;
 
 use super::parameters::{open_world, reads_nothing};
 use crate::world::{Answer, Signing, World};
@@ -130,6 +131,11 @@ async fn yaml_is_read_where_it_is_said_to_be_and_bounded() {
         assert_eq!(made.told(), "201", "{kind}: {}", made.text);
         let found = world.get("USER", &format!("/session/{name}")).await;
         assert_eq!(found.told(), "200", "{}", found.text);
+    }
+    for (door, path) in [("/admin/gql", "/data/user/email"), ("/admin/graphql", "/user/email")] {
+        let query = "query: |\n  { user { email } }\nvariables: {}\n".to_owned();
+        let asked = world.send(yaml(&Method::POST, door, "text/yaml", query)).await;
+        assert_eq!(asked.json().pointer(path), Some(&json!("user@example.com")), "{door}: {}", asked.text);
     }
     let before = world.rows().await;
     let bomb = (1..40)

@@ -388,6 +388,7 @@ fn rows() -> Vec<Row> {
             &[(&["mark_read"], Flag, ""), (&["page_size"], Whole(1), ""), (&["page_no"], Whole(1), "")],
         ),
         row("GET", "/stream/session/{s}/pty", "/stream/session/target/pty", json!({}), &[OWNER]),
+        row("GET", "/stream/session/{s}/apps", "/stream/session/target/apps", json!({}), &[OWNER]),
         row("POST", "/v1/sessions/{id}/terminal", "/v1/sessions/target/terminal", json!({}), &[OWNER]),
         row(
             "POST",
@@ -407,6 +408,7 @@ fn rows() -> Vec<Row> {
                 (&["ownerAccessKey"], Text, ""),
                 (&["group", "groupName"], Text, ""),
                 (&["scope"], Word, ""),
+                (&["notices"], Flag, ""),
             ],
         ),
         row(

@@ -95,6 +95,7 @@ const ROUTES: &[(&str, &str, &str, &str)] = &[
     ("PATCH", "/domain-config/dotfiles", "/domain-config/dotfiles?path=.f&permission=600&data=y&domain=$DOMAIN", ""),
     ("DELETE", "/domain-config/dotfiles", "/domain-config/dotfiles?path=.f&domain=$DOMAIN", ""),
     ("GET", "/stream/session/{s}/pty", "/stream/session/$SESSION/pty?owner_access_key=$OWNER", ""),
+    ("GET", "/stream/session/{s}/apps", "/stream/session/$SESSION/apps?owner_access_key=$OWNER", ""),
     ("GET", "/v1/terminal", "/v1/terminal?ticket=$OWNER", ""),
     ("POST", "/v1/sessions/{id}/terminal", "/v1/sessions/$GROUP/terminal", ""),
     (

@@ -58,7 +58,8 @@ pub(crate) struct HowToRemove {
 /// How something that has sessions is removed.
 #[derive(Clone, Copy, Debug, clap::Args)]
 pub(crate) struct HowToRemoveWithSessions {
-    /// End active sessions first, in the orderly way; without this they stand against it
+    /// End active sessions first, in the orderly way, and by force those that have no other (in error, or not yet
+    /// started); without this they stand against it
     #[arg(long)]
     end_sessions: bool,
     /// Don't ask
