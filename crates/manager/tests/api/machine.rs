@@ -29,7 +29,7 @@ impl Machine {
             name: "rollcall/shell".into(),
             tag: "1".into(),
             digest: "sha256:0".into(),
-            labels: Vec::new(),
+            labels: vec![("kind".into(), "shell".into())],
             aliases: vec!["sh".into()],
             size_bytes: 0,
             limits: vec![limit("cpu", "1"), limit("mem", "64m")],

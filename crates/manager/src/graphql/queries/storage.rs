@@ -3,17 +3,19 @@
 #![expect(clippy::too_many_arguments, reason = "the arguments of a query are the parameters of its resolver")]
 
 use async_graphql::{Context, Object, Result};
-use rollcall_model::access::{self, ScopeArguments};
+use rollcall_model::access::{self, Caller, ScopeArguments};
 use rollcall_model::ids::GroupId;
 use rollcall_model::list::keys::FOLDERS;
 use rollcall_model::list::page::Page;
 use rollcall_model::list::request::{ListArguments, RowsRequest};
+use rollcall_model::role::Role;
 use rollcall_model::see;
 
 use super::{LIST_COST, asked};
 use crate::error::{nullable, told};
 use crate::graphql::scalars::UuidValue;
 use crate::graphql::storage::{StorageVolume, StorageVolumeList, VirtualFolder, VirtualFolderList};
+use crate::manager::App;
 
 /// The queries.
 #[derive(Default)]
@@ -65,9 +67,13 @@ impl StorageQueries {
         access_key: Option<String>,
     ) -> Option<Result<VirtualFolderList>> {
         nullable(async {
-            let (_, caller) = asked(ctx)?;
-            let (domain, access_key) = (domain_name.as_deref(), access_key.as_deref());
-            let group = group_id.map(|group| GroupId(group.0));
+            let (app, caller) = asked(ctx)?;
+            let (domain, group) = (domain_name.as_deref(), group_id.map(|group| GroupId(group.0)));
+            // Folders are a person's: whichever of one's own keys is named, it names oneself.
+            let access_key = match access_key.as_deref() {
+                Some(key) if is_own(app, caller, key).await? => None,
+                other => other,
+            };
             access::session_scope(caller, ScopeArguments { domain, group, access_key }).map_err(told)?;
             let arguments =
                 ListArguments { limit, offset, status: None, filter: filter.as_deref(), order: order.as_deref() };
@@ -86,4 +92,14 @@ impl StorageQueries {
     ) -> Option<Vec<Option<VirtualFolder>>> {
         None
     }
+}
+
+/// Whether a plain user names another key of their own. Others may name those of their domain anyway.
+async fn is_own(app: &App, caller: &Caller, key: &str) -> Result<bool> {
+    if caller.role() != Role::User {
+        return Ok(false);
+    }
+    let see = see::see_keypairs(caller, None, None).map_err(told)?;
+    let keys = app.store().seen_keypairs(&see, None).await.map_err(told)?;
+    Ok(keys.iter().any(|own| own.access_key.as_str() == key))
 }

@@ -5,6 +5,7 @@ mod changes;
 mod classes;
 mod connections;
 mod credentials;
+mod fields;
 mod guards;
 mod names;
 mod parameters;

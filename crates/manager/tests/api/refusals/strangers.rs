@@ -12,7 +12,7 @@ use crate::world::World;
 
 /// What an argument names.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Names {
+pub(super) enum Names {
     Key,
     Email,
     Person,
@@ -25,7 +25,7 @@ enum Names {
 }
 
 /// **A new argument's name is added here**, with what it names.
-fn names(field: &str, argument: &str, kind: &str) -> Names {
+pub(super) fn names(field: &str, argument: &str, kind: &str) -> Names {
     match (field, argument) {
         (_, "access_key") => Names::Key,
         (_, "email") => Names::Email,
