@@ -112,6 +112,9 @@ fn a_backup_beside_writers_restores_to_a_whole_installation() {
         let target = backups.path().join("restored").join(file.file_stem().unwrap());
         succeeded("restore", &run(&["restore", text(file), "--data-dir", text(&target)]));
         assert_eq!(std::fs::metadata(&target).unwrap().permissions().mode() & 0o777, 0o700);
+        for inside in names(&target) {
+            assert_eq!(std::fs::metadata(target.join(&inside)).unwrap().permissions().mode() & 0o077, 0, "{inside}");
+        }
         let found = runtime.block_on(sessions_of(&target));
         for name in acknowledged.iter().map(String::as_str).chain(["kept"]) {
             assert!(found.iter().any(|one| one == name), "{name} was there before the backup began and is lost");

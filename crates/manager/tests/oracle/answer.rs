@@ -21,11 +21,12 @@ pub(crate) enum Answer {
 
 pub(crate) fn expected(case: &Case, world: &World) -> Answer {
     let actor = &world.actors[case.actor];
+    let signing = case.key(world);
     if matches!(case.group, Some(Group::Malformed)) {
         return Answer::Invalid;
     }
     let foreign_domain = case.domain.as_deref().is_some_and(|domain| domain != actor.domain);
-    let foreign_key = case.access_key.as_deref().is_some_and(|key| key != actor.access_key);
+    let foreign_key = case.access_key.as_deref().is_some_and(|key| key != signing);
     match actor.role {
         "monitor" => return Answer::UnknownRole,
         "admin" if foreign_domain => return Answer::Forbidden,
@@ -39,7 +40,7 @@ pub(crate) fn expected(case: &Case, world: &World) -> Answer {
     let visible = |row: &&Row| match actor.role {
         "superadmin" => true,
         "admin" => row.domain == actor.domain,
-        _ => row.domain == actor.domain && row.access_key == actor.access_key,
+        _ => row.domain == actor.domain && row.access_key == signing,
     };
     let asked = |row: &&Row| {
         case.domain.as_ref().is_none_or(|domain| row.domain == *domain)

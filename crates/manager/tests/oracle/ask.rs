@@ -11,8 +11,10 @@ use crate::world::World;
 /// Who asks, and the arguments of `compute_session_list`.
 #[derive(Clone, Debug)]
 pub(crate) struct Case {
-    /// Place of the signing key in the world.
+    /// Place of who signs in the world.
     pub(crate) actor: usize,
+    /// By the second key of theirs.
+    pub(crate) second: bool,
     pub(crate) limit: i64,
     pub(crate) offset: i64,
     pub(crate) domain: Option<String>,
@@ -87,6 +89,7 @@ impl Case {
         });
         Self {
             actor: usize::try_from(dice.below(world.actors.len() as u64)).unwrap(),
+            second: dice.once_in(3),
             limit,
             offset,
             domain,
@@ -98,6 +101,12 @@ impl Case {
             order,
             spoilt,
         }
+    }
+
+    /// The signing key.
+    pub(crate) fn key(&self, world: &World) -> String {
+        let second = if self.second { "-2" } else { "" };
+        format!("{}{second}", world.actors[self.actor].access_key)
     }
 
     pub(crate) fn variables(&self) -> Value {

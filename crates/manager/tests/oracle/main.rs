@@ -58,6 +58,7 @@ async fn run(engine: &str, database: impl Fn(u64) -> rollcall_store::Settings) {
     for world in 0..cases.div_ceil(CASES_OF_A_WORLD) {
         let mut dice = Dice(SEED + world);
         let world_of_cases = World::new(&database(world), &mut dice).await;
+        world_of_cases.add_second_keys().await;
         for number in 0..CASES_OF_A_WORLD.min(cases - world * CASES_OF_A_WORLD) {
             let case = Case::random(&mut dice, &world_of_cases);
             let answer = world_of_cases.answer(&case).await;

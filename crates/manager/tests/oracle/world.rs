@@ -96,12 +96,8 @@ impl World {
     /// The real answer.
     pub(crate) async fn answer(&self, case: &Case) -> Answer {
         let body = json!({ "query": QUERY, "variables": case.variables() });
-        let response = self
-            .router
-            .clone()
-            .oneshot(signed(&self.actors[case.actor].access_key, "POST", "/admin/gql", Some(&body)))
-            .await
-            .unwrap();
+        let response =
+            self.router.clone().oneshot(signed(&case.key(self), "POST", "/admin/gql", Some(&body))).await.unwrap();
         let status = response.status();
         let bytes = response.into_body().collect().await.unwrap().to_bytes();
         let answer: Value = serde_json::from_slice(&bytes).unwrap();

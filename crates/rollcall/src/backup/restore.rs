@@ -1,8 +1,8 @@
 //! Restoring a backup into a new data directory: checked first, then put in place in one step.
 
-use std::fs::{self, DirBuilder, File};
+use std::fs::{self, DirBuilder, File, OpenOptions};
 use std::io;
-use std::os::unix::fs::DirBuilderExt as _;
+use std::os::unix::fs::{DirBuilderExt as _, OpenOptionsExt as _};
 use std::path::{Path, PathBuf};
 
 use rollcall_store::Keyring;
@@ -60,7 +60,7 @@ impl Draft {
     /// By a rename, which takes the place of an empty directory and of no other.
     fn finish(&self, target: &Path) -> io::Result<()> {
         // The mark by which `rollcall up` knows its own directories.
-        File::create_new(self.directory.join(LOCK))?.sync_all()?;
+        OpenOptions::new().write(true).create_new(true).mode(0o600).open(self.directory.join(LOCK))?.sync_all()?;
         File::open(&self.directory)?.sync_all()?;
         fs::rename(&self.directory, target)?;
         let beside = target.parent().filter(|path| !path.as_os_str().is_empty()).unwrap_or(Path::new("."));
