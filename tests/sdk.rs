@@ -44,7 +44,7 @@ async fn preferences_are_kept() {
 
 /// What stands behind a token, asked without the SDK.
 fn current(up: &Up, token: &str) -> (u16, Value) {
-    let answer = with_token(up, token, "/v1/login");
+    let answer = with_token(up, token, "GET", "/v1/login").unwrap();
     (answer.status, answer.json)
 }
 

@@ -1,24 +1,27 @@
-//! The part of the mix that changes what belongs to people, domains and the server: files and scripts, the
-//! configuration, domains, resource groups and who may use them, names.
+//! The part of the mix that changes what belongs to people, domains and the server: each thing has a kind, a name
+//! and one text that says what it is. Files, templates, logins and aliases of images have files of their own.
 
 use std::collections::BTreeMap;
 
 use serde_json::{Value, json};
 
 use crate::harness::Up;
-use crate::harness::signed::{graphql, request, unsigned};
+use crate::harness::signed::{graphql, request, unsigned, with_token};
 use crate::ledger::{Kind, MayBe};
 use crate::mix::Worker;
+use crate::{files, images, logins, templates};
 
 pub(crate) const ABSENT: &str = "absent";
 
 /// What a change is called, what it makes of its place, and how it is asked for.
-type Change = (&'static str, String, Asked);
+pub(crate) type Change = (&'static str, String, Asked);
 
-enum Asked {
+pub(crate) enum Asked {
     Rest(&'static str, String, Value),
     /// By nobody's signature: the body proves who asks.
     Open(&'static str, Value),
+    /// By the token of a login.
+    Token(&'static str, &'static str, String),
     Mutation(String),
 }
 
@@ -30,9 +33,10 @@ impl Worker {
             Kind::Script | Kind::FullName | Kind::Preferences => String::new(),
             Kind::File => format!(".f{}", self.dice.below(3)),
             Kind::Entry => format!("crash/{}/{}", self.name, self.dice.below(3)),
-            // Each of its own: what is cleared is still there for administrators.
-            Kind::ErrorLog => self.fresh("log"),
-            Kind::Domain | Kind::Template | Kind::Login => format!("crash-{}-{}", self.name, self.dice.below(3)),
+            Kind::GroupFile | Kind::DomainFile => format!(".{}-{}", self.name, self.dice.below(2)),
+            Kind::Domain | Kind::Template | Kind::ClusterTemplate | Kind::Login | Kind::Alias => {
+                format!("crash-{}-{}", self.name, self.dice.below(2))
+            }
             // Behind `default`, so that no session is put into one.
             Kind::ResourceGroup => format!("spare-{}-{}", self.name, self.dice.below(3)),
         };
@@ -45,25 +49,33 @@ impl Worker {
         let Some(now) = self.ledger.places[&place].known().map(str::to_owned) else { return };
         let Some((what, to, asked)) = self.change(up, &place, &now) else { return };
         self.ledger.places.get_mut(&place).unwrap().or(&to);
-        match asked {
-            Asked::Rest(method, target, body) => {
-                let by = if kind == Kind::Entry { &self.root } else { &self.user };
-                let Some(answer) = request(up, by, method, &target, Some(&body)) else { return };
-                assert!(answer.succeeded(), "{what}: {} {}", answer.status, answer.json);
-            }
-            Asked::Open(target, body) => {
-                let Some(answer) = unsigned(up, "POST", target, &body) else { return };
-                assert!(answer.succeeded(), "{what}: {} {}", answer.status, answer.json);
-            }
-            Asked::Mutation(mutation) => {
-                let Some(answer) = graphql(up, &self.root, &format!("mutation {{ {mutation} {{ ok msg }} }}")) else {
-                    return;
-                };
-                assert_eq!(answer["ok"], true, "{mutation}: {answer}");
-            }
+        let Some(answer) = self.asked(up, kind, what, asked) else { return };
+        if let (Kind::Login, Some(token)) = (kind, answer["token"].as_str()) {
+            self.ledger.tokens.insert(place.1.clone(), token.to_owned());
         }
         self.ledger.places.get_mut(&place).unwrap().is(&to);
         self.ledger.acknowledged(what);
+    }
+
+    /// The answer to what must succeed.
+    fn asked(&self, up: &Up, kind: Kind, what: &str, asked: Asked) -> Option<Value> {
+        let by = match kind {
+            Kind::Entry => &self.root,
+            Kind::GroupFile | Kind::DomainFile => &self.admin,
+            _ => &self.user,
+        };
+        let answer = match asked {
+            Asked::Rest(method, target, body) => request(up, by, method, &target, Some(&body))?,
+            Asked::Open(target, body) => unsigned(up, "POST", target, &body)?,
+            Asked::Token(method, target, token) => with_token(up, &token, method, target)?,
+            Asked::Mutation(mutation) => {
+                let answer = self.mutate(up, &format!("{mutation} {{ ok msg }}"))?;
+                assert_eq!(answer["ok"], true, "{mutation}: {answer}");
+                return Some(answer);
+            }
+        };
+        assert!(answer.succeeded(), "{what}: {} {}", answer.status, answer.json);
+        Some(answer.json)
     }
 
     /// Counts everything anew beside those who change it.
@@ -87,49 +99,26 @@ impl Worker {
     fn change(&mut self, up: &Up, (kind, name): &(Kind, String), now: &str) -> Option<Change> {
         self.next += 1;
         let value = format!("# {} {}", self.name, self.next);
-        let ending = self.dice.below(2) == 0;
-        let file = |data: &str| json!({"path": name, "permission": "600", "data": data});
+        // A domain that is gone cannot be switched on again.
+        let ending = self.dice.below(if *kind == Kind::Domain { 3 } else { 2 }) == 0;
         let rest = |method, target: &str, body| Asked::Rest(method, target.to_owned(), body);
         Some(match (kind, now) {
-            (Kind::Template, ABSENT) => {
-                ("add a template", value.clone(), rest("POST", "/template/session", template(name, &value)))
+            (Kind::File | Kind::GroupFile | Kind::DomainFile, now) => files::change(*kind, name, now, (&value, ending)),
+            (Kind::Template | Kind::ClusterTemplate, now) => {
+                return templates::change(up, self, *kind, name, now, (&value, ending));
             }
-            (Kind::Template, _) => {
-                let target = format!("/template/session/{}", ids(up, self, *kind)?.get(name)?);
-                match ending {
-                    true => ("remove a template", ABSENT.to_owned(), rest("DELETE", &target, json!({}))),
-                    false => ("change a template", value.clone(), rest("PUT", &target, template(name, &value))),
+            (Kind::Login, now) => {
+                if now == ABSENT {
+                    // What this name had before is worth nothing any more.
+                    self.ledger.tokens.remove(name);
                 }
+                return logins::change(up, self, name, now, ending);
             }
-            (Kind::Login, ABSENT) if ending => {
-                ("log in by a key", "there".to_owned(), rest("POST", "/v1/logins", json!({"agent": name})))
-            }
-            (Kind::Login, ABSENT) => {
-                let body = json!({"email": self.user.email, "password": self.user.password, "agent": name});
-                ("log in", "there".to_owned(), Asked::Open("/v1/logins", body))
-            }
-            (Kind::Login, _) => {
-                let target = format!("/v1/logins/{}", ids(up, self, *kind)?.get(name)?);
-                ("end a login", ABSENT.to_owned(), rest("DELETE", &target, json!({})))
-            }
-            (Kind::ErrorLog, ABSENT) => {
-                let body = json!({"severity": "error", "source": "crash", "message": name, "context_lang": "text",
-                    "context_env": "{}"});
-                ("report an error", "there".to_owned(), rest("POST", "/logs/error", body))
-            }
-            (Kind::ErrorLog, _) => return None,
-            (Kind::File, ABSENT) => ("add a file", value.clone(), rest("POST", "/user-config/dotfiles", file(&value))),
-            (Kind::File, _) if ending => {
-                ("remove a file", ABSENT.to_owned(), rest("DELETE", "/user-config/dotfiles", json!({"path": name})))
-            }
-            (Kind::File, _) => ("change a file", value.clone(), rest("PATCH", "/user-config/dotfiles", file(&value))),
+            (Kind::Alias, now) => images::alias(name, now),
             (Kind::Script, _) => {
                 ("set a script", value.clone(), rest("POST", "/user-config/bootstrap-script", json!({"script": value})))
             }
-            (Kind::Preferences, _) => {
-                let body = json!({"crash": value});
-                ("set preferences", body.to_string(), rest("PUT", "/v1/preferences", body))
-            }
+            (Kind::Preferences, _) => preferences(now, &value, ending),
             (Kind::Entry, now) if now != ABSENT && ending => {
                 ("delete an entry", ABSENT.to_owned(), rest("POST", "/config/delete", json!({"key": name})))
             }
@@ -146,18 +135,18 @@ impl Worker {
     }
 }
 
-fn template(name: &str, tag: &str) -> Value {
-    let body = json!({"api_version": "v1", "kind": "taskTemplate", "metadata": {"name": name, "tag": tag},
-        "spec": {"session_type": "interactive", "kernel": {"image": "bash"}}});
-    json!({"payload": body.to_string()})
-}
-
-/// Ids of what the server gives ids to, by name.
-fn ids(up: &Up, worker: &Worker, kind: Kind) -> Option<BTreeMap<String, String>> {
-    let (target, name) = if kind == Kind::Login { ("/v1/logins", "agent") } else { ("/template/session", "name") };
-    let rows = request(up, &worker.user, "GET", target, None)?.json;
-    let text = |value: &Value| value.as_str().unwrap_or_default().to_owned();
-    Some(rows.as_array()?.iter().map(|row| (text(&row[name]), text(&row["id"]))).collect())
+/// All of them anew, or one beside the other.
+fn preferences(now: &str, value: &str, whole: bool) -> Change {
+    let (what, method, body) = match whole {
+        true => ("set preferences", "PUT", json!({"crash": value})),
+        false => ("change preferences", "PATCH", json!({"beside": value})),
+    };
+    let mut to: BTreeMap<String, String> = serde_json::from_str(now).unwrap();
+    if whole {
+        to.clear();
+    }
+    to.insert(if whole { "crash" } else { "beside" }.to_owned(), value.to_owned());
+    (what, json!(to).to_string(), Asked::Rest(method, "/v1/preferences".to_owned(), body))
 }
 
 fn domain(name: &str, now: &str, ending: bool) -> Change {
@@ -190,18 +179,19 @@ pub(crate) fn found(up: &Up, worker: &Worker, kind: Kind) -> Option<BTreeMap<Str
     let text = |value: &Value| value.as_str().unwrap_or_default().to_owned();
     let rows = |rows: &Value| rows.as_array().cloned().unwrap_or_default();
     Some(match kind {
-        Kind::File => {
-            let files = request(up, &worker.user, "GET", "/user-config/dotfiles", None)?.json;
-            rows(&files).iter().map(|file| (text(&file["path"]), text(&file["data"]))).collect()
-        }
+        Kind::File | Kind::GroupFile | Kind::DomainFile => files::found(up, worker, kind)?,
+        Kind::Template | Kind::ClusterTemplate => templates::found(up, worker, kind)?,
+        Kind::Login => logins::found(up, worker)?,
+        Kind::Alias => images::aliases(up, worker)?,
         Kind::Script => {
             let script = request(up, &worker.user, "GET", "/user-config/bootstrap-script", None)?.json;
             BTreeMap::from([(String::new(), text(&script))])
         }
-        Kind::Preferences => BTreeMap::from([(
-            String::new(),
-            request(up, &worker.user, "GET", "/v1/preferences", None)?.json.to_string(),
-        )]),
+        Kind::Preferences => {
+            let all = request(up, &worker.user, "GET", "/v1/preferences", None)?.json;
+            let all: BTreeMap<String, String> = serde_json::from_value(all).unwrap();
+            BTreeMap::from([(String::new(), json!(all).to_string())])
+        }
         Kind::Entry => {
             let key = format!("crash/{}", worker.name);
             let all = json!({"key": key, "prefix": true});
@@ -212,22 +202,6 @@ pub(crate) fn found(up: &Up, worker: &Worker, kind: Kind) -> Option<BTreeMap<Str
         Kind::FullName => {
             let name = graphql(up, &worker.user, "{ user { full_name } }")?;
             BTreeMap::from([(String::new(), text(&name["full_name"]))])
-        }
-        Kind::Template => {
-            let all = request(up, &worker.user, "GET", "/template/session", None)?.json;
-            let tag = |row: &Value| text(&row["template"]["metadata"]["tag"]);
-            rows(&all).iter().map(|row| (text(&row["name"]), tag(row))).collect()
-        }
-        Kind::Login => ids(up, worker, kind)?.into_keys().map(|name| (name, "there".to_owned())).collect(),
-        Kind::ErrorLog => {
-            let mut found = BTreeMap::new();
-            // Of each person the newest are kept.
-            for page in 1..=5 {
-                let target = format!("/logs/error?page_size=100&page_no={page}");
-                let logs = request(up, &worker.user, "GET", &target, None)?.json;
-                found.extend(rows(&logs["logs"]).iter().map(|row| (text(&row["message"]), "there".to_owned())));
-            }
-            found
         }
         Kind::Domain => {
             let word = |row: &Value| if row["is_active"] == true { "active" } else { "inactive" }.to_owned();

@@ -14,63 +14,9 @@ use serde_json::Value;
 
 use crate::harness::signed::{self, graphql};
 use crate::harness::{PATIENCE, Up, traces, wait_for};
-use crate::ledger::{Kind, MayBe};
+use crate::ledger::Kind;
 use crate::mix::Worker;
-use crate::{belongings, secrets};
-
-/// Operations that a whole run must have seen succeed.
-pub(crate) const MUST_HAPPEN: &[&str] = &[
-    "create",
-    "create what waits",
-    "create a batch",
-    "create a cluster",
-    "rename",
-    "restart",
-    "extend",
-    "end by a lifetime",
-    "destroy",
-    "force",
-    "add a person",
-    "delete a person",
-    "purge a person",
-    "switch a person off",
-    "switch a person on",
-    "add a key",
-    "switch a key off",
-    "delete a key",
-    "add a policy",
-    "change a policy",
-    "delete a policy",
-    "add a preset",
-    "add a project",
-    "join a project",
-    "add a file",
-    "change a file",
-    "remove a file",
-    "set a script",
-    "set an entry",
-    "delete an entry",
-    "change a name",
-    "add a domain",
-    "delete a domain",
-    "purge a domain",
-    "add a resource group",
-    "delete a resource group",
-    "let a domain use a resource group",
-    "recount",
-    "add a template",
-    "change a template",
-    "remove a template",
-    "log in",
-    "end a login",
-    "report an error",
-    "change a password",
-    "change the own password",
-    "change an SSH key",
-    "announce",
-    "freeze",
-    "thaw",
-];
+use crate::{associations, belongings, logins, people, reports, secrets, tickets};
 
 const KEPT: usize = 3;
 
@@ -120,17 +66,15 @@ fn end(up: &Up, worker: &mut Worker, id: &str) {
 /// Holds the worker's ledger against what the server says, and notes what is known now.
 pub(crate) fn judge(up: &Up, worker: &mut Worker) {
     mortals(up, worker);
-    people(up, worker);
+    people::judge(up, worker);
     secrets::judge(up, worker);
-    keys(up, worker);
     named(up, worker);
     groups(up, worker);
     places(up, worker);
-}
-
-fn check(what: &str, fact: &mut MayBe, found: &str) {
-    assert!(fact.admits(found), "{what} is {found}, but may only be {fact:?}");
-    fact.is(found);
+    logins::judge(up, worker);
+    associations::judge(up, worker);
+    reports::judge(up, worker);
+    tickets::judge(up, worker);
 }
 
 /// What ended by itself stays ended.
@@ -148,44 +92,8 @@ fn places(up: &Up, worker: &mut Worker) {
         let found = belongings::found(up, worker, kind).expect("an answer");
         for ((_, name), fact) in worker.ledger.places.iter_mut().filter(|((of, _), _)| *of == kind) {
             let now = found.get(name).map_or(belongings::ABSENT, String::as_str);
-            check(&format!("{kind:?} {name}"), fact, now);
+            fact.found(&format!("{kind:?} {name}"), now);
         }
-        if kind == Kind::ErrorLog {
-            // The oldest of 500 give way.
-            let kept = |(of, name): &(Kind, String)| *of != kind || found.len() < 400 || found.contains_key(name);
-            worker.ledger.places.retain(|place, _| kept(place));
-        }
-    }
-}
-
-fn people(up: &Up, worker: &mut Worker) {
-    for (email, fact) in &mut worker.ledger.people {
-        let user =
-            graphql(up, &worker.root, &format!("{{ user(email: \"{email}\") {{ status }} }}")).expect("an answer");
-        let found = user["status"].as_str().unwrap_or("absent").to_owned();
-        let of_person = format!("{{ keypairs(email: \"{email}\") {{ is_active }} }}");
-        let keys = graphql(up, &worker.root, &of_person).expect("an answer");
-        let active: Vec<bool> = keys.as_array().into_iter().flatten().map(|key| key["is_active"] == true).collect();
-        let whole = match found.as_str() {
-            "absent" => active.is_empty(),
-            "deleted" => active == [false],
-            _ => active.len() == 1,
-        };
-        assert!(whole, "{email} is {found} with keys {active:?}");
-        check(email, fact, &found);
-    }
-}
-
-fn keys(up: &Up, worker: &mut Worker) {
-    for (key, fact) in &mut worker.ledger.keys {
-        let query = format!("{{ keypair(access_key: \"{key}\") {{ is_active }} }}");
-        let found = graphql(up, &worker.root, &query).expect("an answer");
-        let found = match found["is_active"].as_bool() {
-            None => "absent",
-            Some(true) => "active",
-            Some(false) => "inactive",
-        };
-        check(key, fact, found);
     }
 }
 
@@ -194,7 +102,7 @@ fn named(up: &Up, worker: &mut Worker) {
     let policies: HashMap<String, String> =
         pairs(&policies.expect("an answer"), |row| row["max_concurrent_sessions"].to_string());
     for (name, fact) in &mut worker.ledger.policies {
-        check(name, fact, policies.get(name).map_or("absent", String::as_str));
+        fact.found(name, policies.get(name).map_or("absent", String::as_str));
     }
     let presets = graphql(up, &worker.root, "{ resource_presets { name resource_slots } }").expect("an answer");
     let presets: HashMap<String, String> = pairs(&presets, |row| {
@@ -202,7 +110,7 @@ fn named(up: &Up, worker: &mut Worker) {
         slots["cpu"].as_str().unwrap().to_owned()
     });
     for (name, fact) in &mut worker.ledger.presets {
-        check(name, fact, presets.get(name).map_or("absent", String::as_str));
+        fact.found(name, presets.get(name).map_or("absent", String::as_str));
     }
 }
 
@@ -222,7 +130,7 @@ fn groups(up: &Up, worker: &mut Worker) {
             Some(true) => "active",
             Some(false) => "inactive",
         };
-        check(id, fact, found);
+        fact.found(id, found);
         if let Some(member) = worker.ledger.members.get_mut(id) {
             let found_member = if joined.contains(id) { "member" } else { "stranger" };
             // Purging a project takes its memberships along.
@@ -230,7 +138,7 @@ fn groups(up: &Up, worker: &mut Worker) {
                 assert_eq!(found_member, "stranger", "a purged project has a member");
                 member.is("stranger");
             } else {
-                check(&format!("membership of {id}"), member, found_member);
+                member.found(&format!("membership of {id}"), found_member);
             }
         }
     }

@@ -2,6 +2,9 @@
 //! was before and what it asked for.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::time::Instant;
+
+use crate::associations;
 
 /// What a thing may be found as. One possibility after an acknowledged change, more after a cut one.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -24,6 +27,12 @@ impl MayBe {
 
     pub(crate) fn admits(&self, found: &str) -> bool {
         self.0.contains(found)
+    }
+
+    /// Notes what was found, which must be possible.
+    pub(crate) fn found(&mut self, what: &str, found: &str) {
+        assert!(self.admits(found), "{what} is {found}, but may only be {self:?}");
+        self.is(found);
     }
 
     /// Every possibility.
@@ -59,13 +68,16 @@ pub(crate) enum Kind {
     ResourceGroup,
     FullName,
     Template,
+    ClusterTemplate,
     Login,
-    ErrorLog,
     Preferences,
+    GroupFile,
+    DomainFile,
+    Alias,
 }
 
 impl Kind {
-    pub(crate) const ALL: [Self; 10] = [
+    pub(crate) const ALL: [Self; 13] = [
         Self::File,
         Self::Script,
         Self::Entry,
@@ -73,17 +85,29 @@ impl Kind {
         Self::ResourceGroup,
         Self::FullName,
         Self::Template,
+        Self::ClusterTemplate,
         Self::Login,
-        Self::ErrorLog,
         Self::Preferences,
+        Self::GroupFile,
+        Self::DomainFile,
+        Self::Alias,
     ];
+}
+
+/// A ticket for a terminal: good once, for a minute, however often the server starts meanwhile.
+#[derive(Clone, Debug)]
+pub(crate) struct Ticket {
+    pub(crate) text: String,
+    pub(crate) drawn: Instant,
+    /// `good` or `spent`.
+    pub(crate) state: MayBe,
 }
 
 /// Everything one worker knows. Workers share nothing, so each change has one author.
 #[derive(Clone, Debug)]
 pub(crate) struct Ledger {
     pub(crate) sessions: BTreeMap<String, SessionFacts>,
-    /// E-mail to `absent`, `active`, `inactive` or `deleted`.
+    /// E-mail to `absent`, `active`, `inactive`, `deleted`, `signed up` or `signed out`.
     pub(crate) people: BTreeMap<String, MayBe>,
     /// Keys made besides a person's first: to `absent`, `active` or `inactive`.
     pub(crate) keys: BTreeMap<String, MayBe>,
@@ -97,6 +121,13 @@ pub(crate) struct Ledger {
     pub(crate) members: BTreeMap<String, MayBe>,
     /// Kind and name to what it holds, or `absent`.
     pub(crate) places: BTreeMap<(Kind, String), MayBe>,
+    /// Name of a login to its token, also of those that have ended.
+    pub(crate) tokens: BTreeMap<String, String>,
+    /// What an error report says to `absent`, or to `new` or `read`, with ` cleared` where it is.
+    pub(crate) reports: BTreeMap<String, MayBe>,
+    pub(crate) tickets: Vec<Ticket>,
+    /// Who may use the worker's own resource groups, as one text: what takes back all of them is one change.
+    pub(crate) shared: MayBe,
     /// E-mail to the password, of those whose password was changed.
     pub(crate) passwords: BTreeMap<String, MayBe>,
     /// Whose password was changed since it was last tried.
@@ -107,6 +138,12 @@ pub(crate) struct Ledger {
     pub(crate) announcement: MayBe,
     /// `running` or `frozen`.
     pub(crate) status: MayBe,
+    /// Whether the agent takes new sessions: `taking` or `kept`.
+    pub(crate) agent: MayBe,
+    /// Whether the image of the sessions is `offered` or `forgotten`.
+    pub(crate) image: MayBe,
+    /// How many ends of all sessions were asked for, and how many acknowledged, when it was last looked.
+    pub(crate) ends_of_all: (u32, u32),
     /// How often each kind of change was acknowledged.
     pub(crate) tally: BTreeMap<&'static str, u32>,
 }
@@ -123,11 +160,18 @@ impl Default for Ledger {
             groups: BTreeMap::new(),
             members: BTreeMap::new(),
             places: BTreeMap::new(),
+            tokens: BTreeMap::new(),
+            reports: BTreeMap::new(),
+            tickets: Vec::new(),
+            shared: MayBe::surely(&associations::nothing()),
             passwords: BTreeMap::new(),
             unproven: BTreeSet::new(),
             ssh_key: None,
             announcement: MayBe::surely(""),
             status: MayBe::surely("running"),
+            agent: MayBe::surely("taking"),
+            image: MayBe::surely("offered"),
+            ends_of_all: (0, 0),
             tally: BTreeMap::new(),
         }
     }

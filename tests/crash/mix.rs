@@ -9,6 +9,7 @@ use crate::dice::Dice;
 use crate::harness::signed::{self, Answer};
 use crate::harness::{Account, Up};
 use crate::ledger::{Ledger, MayBe, SessionFacts};
+use crate::server::EndsOfAll;
 
 /// Seconds that a session may run unless it is extended, and by how much it is.
 const LIFETIME: u32 = 3;
@@ -35,6 +36,9 @@ pub(crate) struct Worker {
     pub(crate) root: Account,
     /// Changes what there is one of for all.
     pub(crate) of_server: bool,
+    /// A domain and a project to which the worker alone lends resource groups.
+    pub(crate) borrowers: (String, String),
+    pub(crate) ends_of_all: Arc<EndsOfAll>,
     /// Held by each change, and alone by one that refuses those of the others.
     pub(crate) quiet: Arc<RwLock<()>>,
 }
@@ -44,37 +48,55 @@ impl Worker {
     pub(crate) fn work(&mut self, up: &Up, stop: &AtomicBool) {
         while !stop.load(Ordering::Relaxed) {
             let quiet = Arc::clone(&self.quiet);
-            let throw = self.dice.below(36);
-            if throw == 35 {
+            let throw = self.dice.below(54);
+            if self.of_server && throw < 5 {
                 let _alone = quiet.write().unwrap();
-                if self.of_server {
-                    self.freeze_and_thaw(up);
-                }
+                self.learn_of_ends();
+                self.change_server(up, throw);
                 continue;
             }
             let _with_others = quiet.read().unwrap();
-            match throw {
-                0..=4 => self.create(up),
-                5 => self.create_too_large(up),
-                6 => self.create_batch(up),
-                7 => self.create_cluster(up),
-                8 => self.rename(up),
-                9 => self.restart(up),
-                10..=12 => self.destroy(up, false),
-                13 => self.destroy(up, true),
-                14 => self.add_person(up),
-                15 => self.change_person(up),
-                16 => self.add_or_change_key(up),
-                17 => self.policy(up),
-                18 => self.preset(up),
-                19 => self.group(up),
-                20..=23 => self.extend(up),
-                24..=30 => self.belonging(up),
-                31 => self.recount(up),
-                32 | 33 => self.password(up),
-                _ if self.of_server => self.announce(up),
-                _ => self.ssh_key(up),
-            }
+            self.learn_of_ends();
+            self.change_one(up, throw);
+        }
+    }
+
+    /// What would get into the way of all others: they wait meanwhile.
+    fn change_server(&mut self, up: &Up, throw: u64) {
+        match throw {
+            0 | 1 => self.freeze_and_thaw(up),
+            2 | 3 => self.keep_and_give_sessions(up),
+            _ => self.forget_and_find(up),
+        }
+    }
+
+    fn change_one(&mut self, up: &Up, throw: u64) {
+        match throw {
+            0..=6 => self.create(up),
+            7 => self.create_too_large(up),
+            8 => self.create_batch(up),
+            9 => self.create_cluster(up),
+            10 => self.create_from_template(up),
+            11 => self.rename(up),
+            12 => self.restart(up),
+            13 | 14 => self.destroy(up, false),
+            15 => self.destroy(up, true),
+            16..=18 => self.extend(up),
+            19 | 20 => self.ticket(up),
+            21 => self.add_person(up),
+            22 | 23 => self.change_person(up),
+            24 => self.sign_up_or_out(up),
+            25 | 26 => self.password(up),
+            27 | 28 => self.add_or_change_key(up),
+            29 => self.policy(up),
+            30 | 31 => self.preset(up),
+            32 | 33 => self.group(up),
+            34..=37 => self.share(up),
+            38..=49 => self.belonging(up),
+            50 | 51 => self.report(up),
+            52 => self.recount(up),
+            _ if self.of_server => self.announce(up),
+            _ => self.ssh_key(up),
         }
     }
 
@@ -87,7 +109,7 @@ impl Worker {
         let name = self.fresh("s");
         let body = json!({"name": name, "image": "bash", "enqueueOnly": self.dice.below(3) > 0,
             "config": {"resources": {"cpu": "1", "mem": "128m"}}});
-        self.created(up, "create", &name, &body, false);
+        self.created(up, "create", ("/session", &name), &body, false);
     }
 
     /// Stays PENDING until it is ended.
@@ -95,33 +117,39 @@ impl Worker {
         let name = self.fresh("s");
         let body = json!({"name": name, "image": "bash", "enqueueOnly": true,
             "config": {"resources": {"cpu": "1", "mem": "900t"}}});
-        self.created(up, "create what waits", &name, &body, false);
+        self.created(up, "create what waits", ("/session", &name), &body, false);
     }
 
     fn create_batch(&mut self, up: &Up) {
         let name = self.fresh("s");
         let body = json!({"name": name, "image": "bash", "type": "batch", "startupCommand": "exit 0",
             "enqueueOnly": true, "config": {"resources": {"cpu": "1", "mem": "128m"}}});
-        self.created(up, "create a batch", &name, &body, true);
+        self.created(up, "create a batch", ("/session", &name), &body, true);
     }
 
     fn create_cluster(&mut self, up: &Up) {
         let name = self.fresh("s");
         let body = json!({"name": name, "image": "bash", "cluster_size": 2, "enqueueOnly": true,
             "config": {"resources": {"cpu": "1", "mem": "128m"}}});
-        self.created(up, "create a cluster", &name, &body, false);
+        self.created(up, "create a cluster", ("/session", &name), &body, false);
     }
 
-    fn created(&mut self, up: &Up, what: &'static str, name: &str, body: &Value, batch: bool) {
-        let Some(answer) = signed::request(up, &self.user, "POST", "/session", Some(body)) else { return };
-        if answer.status == 201 {
-            let id = answer.json["sessionId"].as_str().unwrap().to_owned();
-            // Lifetimes are short until they are extended.
-            let (name, life) = (MayBe::surely(name), MayBe::surely("live"));
-            let facts = SessionFacts { name, life, mortal: true, batch };
-            self.ledger.sessions.insert(id, facts);
-            self.ledger.acknowledged(what);
-        }
+    /// Its id, if it was made.
+    pub(crate) fn created(
+        &mut self,
+        up: &Up,
+        what: &'static str,
+        (target, name): (&str, &str),
+        body: &Value,
+        batch: bool,
+    ) -> Option<String> {
+        let answer = signed::request(up, &self.user, "POST", target, Some(body))?;
+        let id = answer.json["sessionId"].as_str().filter(|_| answer.status == 201)?.to_owned();
+        // Lifetimes are short until they are extended.
+        let (name, life) = (MayBe::surely(name), MayBe::surely("live"));
+        self.ledger.sessions.insert(id.clone(), SessionFacts { name, life, mortal: true, batch });
+        self.ledger.acknowledged(what);
+        Some(id)
     }
 
     fn living(&mut self) -> Option<String> {
@@ -136,7 +164,7 @@ impl Worker {
     }
 
     /// One of the living that runs, as far as that can be said of the next moment.
-    fn running(&mut self, up: &Up) -> Option<String> {
+    pub(crate) fn running(&mut self, up: &Up) -> Option<String> {
         let query = "{ compute_session_list(limit: 100, offset: 0, status: \"RUNNING\") { items { id } } }";
         let rows = signed::graphql(up, &self.user, query)?;
         let ids = rows["items"].as_array()?.iter().filter_map(|row| row["id"].as_str());
@@ -204,102 +232,8 @@ impl Worker {
         }
     }
 
-    fn mutate(&self, up: &Up, mutation: &str) -> Option<Value> {
+    pub(crate) fn mutate(&self, up: &Up, mutation: &str) -> Option<Value> {
         signed::graphql(up, &self.root, &format!("mutation {{ {mutation} }}"))
-    }
-
-    fn add_person(&mut self, up: &Up) {
-        let email = format!("{}@example.com", self.fresh("p"));
-        self.ledger.people.insert(email.clone(), MayBe::surely("absent"));
-        self.ledger.people.get_mut(&email).unwrap().or("active");
-        let props = format!(
-            "{{username: \"{email}\", password: \"{FIRST_PASSWORD}\", need_password_change: false, domain_name: \"default\"}}"
-        );
-        let made = self.mutate(up, &format!("create_user(email: \"{email}\", props: {props}) {{ ok msg }}"));
-        if let Some(answer) = made {
-            assert_eq!(answer["ok"], true, "{answer}");
-            self.ledger.people.get_mut(&email).unwrap().is("active");
-            self.ledger.acknowledged("add a person");
-        }
-    }
-
-    fn change_person(&mut self, up: &Up) {
-        let known: Vec<(String, String)> = self
-            .ledger
-            .people
-            .iter()
-            .filter_map(|(email, state)| Some((email.clone(), state.known()?.to_owned())))
-            .filter(|(_, state)| state != "absent")
-            .collect();
-        let Some((email, state)) = self.dice.one(&known).cloned() else { return };
-        let (what, to, mutation) = match (self.dice.below(4), state.as_str()) {
-            (0, _) => ("delete a person", "deleted", format!("delete_user(email: \"{email}\")")),
-            (1, _) => ("purge a person", "absent", format!("purge_user(email: \"{email}\", props: {{}})")),
-            (_, "active") => (
-                "switch a person off",
-                "inactive",
-                format!("modify_user(email: \"{email}\", props: {{status: \"inactive\"}})"),
-            ),
-            _ => (
-                "switch a person on",
-                "active",
-                format!("modify_user(email: \"{email}\", props: {{status: \"active\"}})"),
-            ),
-        };
-        self.ledger.people.get_mut(&email).unwrap().or(to);
-        let Some(answer) = self.mutate(up, &format!("{mutation} {{ ok msg }}")) else { return };
-        let fact = self.ledger.people.get_mut(&email).unwrap();
-        if answer["ok"] == true {
-            fact.is(to);
-            self.ledger.acknowledged(what);
-        } else {
-            // Deleting the deleted changes nothing.
-            fact.is(&state);
-        }
-    }
-
-    fn add_or_change_key(&mut self, up: &Up) {
-        let known: Vec<(String, String)> = self
-            .ledger
-            .keys
-            .iter()
-            .filter_map(|(key, state)| Some((key.clone(), state.known()?.to_owned())))
-            .filter(|(_, state)| state != "absent")
-            .collect();
-        let pick = self.dice.one(&known).cloned();
-        let Some((key, state)) = pick.filter(|_| self.dice.below(3) > 0) else { return self.add_key(up) };
-        let (what, to, mutation) = match (self.dice.below(3), state.as_str()) {
-            (0, _) => ("delete a key", "absent", format!("delete_keypair(access_key: \"{key}\")")),
-            (_, "active") => (
-                "switch a key off",
-                "inactive",
-                format!("modify_keypair(access_key: \"{key}\", props: {{is_active: false}})"),
-            ),
-            _ => (
-                "switch a key on",
-                "active",
-                format!("modify_keypair(access_key: \"{key}\", props: {{is_active: true}})"),
-            ),
-        };
-        self.ledger.keys.get_mut(&key).unwrap().or(to);
-        let Some(answer) = self.mutate(up, &format!("{mutation} {{ ok msg }}")) else { return };
-        assert_eq!(answer["ok"], true, "{mutation}: {answer}");
-        self.ledger.keys.get_mut(&key).unwrap().is(to);
-        self.ledger.acknowledged(what);
-    }
-
-    /// A further key of the worker's own person, whom nobody switches off.
-    fn add_key(&mut self, up: &Up) {
-        let mutation = format!(
-            "create_keypair(user_id: \"{}\", props: {{resource_policy: \"default\", rate_limit: 100, is_active: true}}) \
-             {{ ok msg keypair {{ access_key }} }}",
-            self.user.email
-        );
-        let Some(answer) = self.mutate(up, &mutation) else { return };
-        assert_eq!(answer["ok"], true, "{answer}");
-        let key = answer["keypair"]["access_key"].as_str().unwrap().to_owned();
-        self.ledger.keys.insert(key, MayBe::surely("active"));
-        self.ledger.acknowledged("add a key");
     }
 
     fn policy(&mut self, up: &Up) {
@@ -310,7 +244,7 @@ impl Worker {
             .filter(|(_, state)| state.known().is_some_and(|state| state != "absent"))
             .map(|(name, _)| name.clone())
             .collect();
-        let limit = (1 + self.dice.below(50)).to_string();
+        let limit = (1 + self.dice.below(54)).to_string();
         let (what, name, to, mutation) = match (self.dice.below(3), self.dice.one(&known).cloned()) {
             (0, Some(name)) => {
                 let mutation = format!("delete_keypair_resource_policy(name: \"{name}\")");

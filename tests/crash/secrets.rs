@@ -12,24 +12,20 @@ use crate::mix::{FIRST_PASSWORD, Worker};
 impl Worker {
     /// Somebody who is active gets another password.
     pub(crate) fn password(&mut self, up: &Up) {
-        let active: Vec<String> = self
-            .ledger
-            .people
-            .iter()
-            .filter(|(_, state)| state.known() == Some("active"))
-            .map(|(email, _)| email.clone())
-            .collect();
+        let active = self.active_people();
         let Some(email) = self.dice.one(&active).cloned() else { return };
         let fact = self.ledger.passwords.entry(email.clone()).or_insert_with(|| MayBe::surely(FIRST_PASSWORD));
         let Some(old) = fact.known().map(str::to_owned) else { return };
         let new = self.fresh("a password");
         let by_themselves = self.dice.below(2) == 0;
         let person = if by_themselves { signed_in(up, &email, &old) } else { None };
+        if by_themselves && person.is_none() {
+            return;
+        }
         let fact = self.ledger.passwords.get_mut(&email).unwrap();
         fact.or(&new);
         self.ledger.unproven.insert(email.clone());
-        let what = if by_themselves {
-            let Some(person) = person else { return };
+        let what = if let Some(person) = person {
             let body = json!({"old_password": old, "new_password": new, "new_password2": new});
             let Some(answer) = request(up, &person, "POST", "/auth/update-password", Some(&body)) else { return };
             assert!(answer.succeeded(), "the own password: {} {}", answer.status, answer.json);
@@ -64,7 +60,7 @@ fn is_theirs(up: &Up, email: &str, password: &str) -> bool {
 }
 
 /// The person with the key that their password gives; nobody if it is not theirs.
-fn signed_in(up: &Up, email: &str, password: &str) -> Option<Account> {
+pub(crate) fn signed_in(up: &Up, email: &str, password: &str) -> Option<Account> {
     let (nobody, answer) = authorize(up, email, password)?;
     let key = |name: &str| Some(answer.json["data"][name].as_str()?.to_owned());
     Some(Account { access_key: key("access_key")?, secret_key: key("secret_key")?, ..nobody })

@@ -51,11 +51,11 @@ pub fn unsigned(up: &Up, method: &str, target: &str, body: &Value) -> Option<Ans
     send(host, method, target, &chrono::Utc::now().to_rfc3339(), None, Some(body))
 }
 
-/// A request that the token of a login stands for.
-pub fn with_token(up: &Up, token: &str, target: &str) -> Answer {
-    let host = up.api.strip_prefix("http://").unwrap();
+/// A request that the token of a login stands for; `None` as for those that are signed.
+pub fn with_token(up: &Up, token: &str, method: &str, target: &str) -> Option<Answer> {
+    let host = up.api.strip_prefix("http://")?;
     let date = chrono::Utc::now().to_rfc3339();
-    send(host, "GET", target, &date, Some(&format!("Rollcall-Login {token}")), None).unwrap()
+    send(host, method, target, &date, Some(&format!("Rollcall-Login {token}")), None)
 }
 
 fn send(
