@@ -124,6 +124,11 @@ impl LifecycleError {
         Self::InvalidParameters { msg: msg.into(), data: None }
     }
 
+    /// Names are unique among the live sessions of a key, in whatever domain they are.
+    pub(crate) fn name_taken(name: &str) -> Self {
+        Self::invalid(format!("The name is taken by another live session: {name}"))
+    }
+
     /// A wrong parameter, told by its name as schema mismatches are (`errors.md` §3).
     pub(crate) fn parameter(name: &str, text: impl Into<String>) -> Self {
         let data = serde_json::json!({ name: text.into() });

@@ -196,9 +196,7 @@ impl Lifecycle {
         name::check(new)?;
         match self.core.store.rename_session(permit, session.id, new, clock::now()).await? {
             RenameOutcome::Renamed => Ok(()),
-            RenameOutcome::NameTaken => {
-                Err(LifecycleError::invalid(format!("The name is taken by another live session: {new}")))
-            }
+            RenameOutcome::NameTaken => Err(LifecycleError::name_taken(new)),
             RenameOutcome::NotRunning => Err(LifecycleError::NotRunning { status: self.status_now(session).await? }),
             RenameOutcome::Gone => Err(LifecycleError::SessionNotFound),
         }

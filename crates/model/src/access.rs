@@ -134,6 +134,11 @@ impl Scope {
         self.access_key.as_ref()
     }
 
+    /// Every session. For the rules of this crate, which say whose it is.
+    pub(crate) fn everything() -> Self {
+        Self { domain: None, group: None, user: None, access_key: None }
+    }
+
     /// Whether a session with these owners is inside. The database's conditions say the same.
     #[must_use]
     pub fn admits(&self, owners: &Owners<'_>) -> bool {
@@ -323,7 +328,7 @@ pub fn force(caller: &Caller, permit: Permit<Destroy>) -> Result<Permit<ForceDes
 }
 
 impl<O: Operation> Permit<O> {
-    /// What reading through this permit may find: the sessions of its key, for a domain admin those
+    /// What this permit reaches, to read and to change: the sessions of its key, for a domain admin those
     /// in the own domain.
     #[must_use]
     pub fn scope(&self) -> Scope {
@@ -362,44 +367,56 @@ impl System {
     /// Every session.
     #[must_use]
     pub fn scope(self) -> Scope {
-        Scope { domain: None, group: None, user: None, access_key: None }
+        Scope::everything()
     }
 }
 
-/// What may move a session through the state machine. The store asks it inside the transaction,
-/// about the row it is going to change.
+/// What may move a session through the state machine. The store looks for the row inside of
+/// [`Self::reach`], in the transaction that changes it: outside there is none.
 pub trait MayAdvance: Sync {
-    /// Whether `step` may be taken with a session of this domain and owner.
-    fn may_advance(&self, domain: &DomainName, owner: &AccessKey, step: Step) -> bool;
-}
+    /// Which sessions.
+    fn reach(&self) -> Scope;
 
-impl<O: Operation> Permit<O> {
-    /// Whether the session is one that the permit speaks of.
-    fn covers(&self, domain: &DomainName, owner: &AccessKey) -> bool {
-        self.owner.access_key == *owner && self.domain.as_ref().is_none_or(|own| own == domain)
-    }
+    /// Whether `step` may be taken with them.
+    fn may_take(&self, step: Step) -> bool;
 }
 
 impl MayAdvance for System {
-    fn may_advance(&self, _domain: &DomainName, _owner: &AccessKey, _step: Step) -> bool {
+    fn reach(&self) -> Scope {
+        self.scope()
+    }
+
+    fn may_take(&self, _step: Step) -> bool {
         true
     }
 }
 
 impl MayAdvance for Permit<Destroy> {
-    fn may_advance(&self, domain: &DomainName, owner: &AccessKey, step: Step) -> bool {
-        self.covers(domain, owner) && matches!(step, Step::Cancel | Step::Terminate)
+    fn reach(&self) -> Scope {
+        self.scope()
+    }
+
+    fn may_take(&self, step: Step) -> bool {
+        matches!(step, Step::Cancel | Step::Terminate)
     }
 }
 
 impl MayAdvance for Permit<ForceDestroy> {
-    fn may_advance(&self, domain: &DomainName, owner: &AccessKey, step: Step) -> bool {
-        self.covers(domain, owner) && matches!(step, Step::Cancel | Step::Terminate | Step::ForceTerminate)
+    fn reach(&self) -> Scope {
+        self.scope()
+    }
+
+    fn may_take(&self, step: Step) -> bool {
+        matches!(step, Step::Cancel | Step::Terminate | Step::ForceTerminate)
     }
 }
 
 impl MayAdvance for Permit<Restart> {
-    fn may_advance(&self, domain: &DomainName, owner: &AccessKey, step: Step) -> bool {
-        self.covers(domain, owner) && step == Step::Restart
+    fn reach(&self) -> Scope {
+        self.scope()
+    }
+
+    fn may_take(&self, step: Step) -> bool {
+        step == Step::Restart
     }
 }

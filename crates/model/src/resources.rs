@@ -1,10 +1,10 @@
 //! Who may see what there is to give and what is used of it, and who may direct the whole server
 //! (`rest.md` §2, §5, §6, §7; `session-lifecycle.md` §10).
 
-use crate::access::{Caller, Denied, KeyOwner, MayAdvance};
+use crate::access::{Caller, Denied, KeyOwner, MayAdvance, Scope};
 use crate::account::Group;
 use crate::event::Event;
-use crate::ids::{AccessKey, DomainName, GroupId, UserId};
+use crate::ids::{DomainName, GroupId, UserId};
 use crate::role::Role;
 use crate::status::Step;
 
@@ -23,7 +23,11 @@ pub fn superintend(caller: &Caller) -> Result<Superintend, Denied> {
 
 /// Ending every session is part of it (`force_kill` of `rest.md` §2).
 impl MayAdvance for Superintend {
-    fn may_advance(&self, _domain: &DomainName, _owner: &AccessKey, step: Step) -> bool {
+    fn reach(&self) -> Scope {
+        Scope::everything()
+    }
+
+    fn may_take(&self, step: Step) -> bool {
         matches!(step, Step::Cancel | Step::Terminate | Step::ForceTerminate)
     }
 }

@@ -75,15 +75,17 @@ impl Admission<'_> {
             CreateOutcome::Created => Ok(Created { session: new.session, fresh: true }),
             // Somebody else's request of the same name came in between.
             CreateOutcome::NameTaken(existing) => reuse(existing, &image, request),
+            CreateOutcome::NameTakenElsewhere => Err(LifecycleError::name_taken(&request.name)),
             CreateOutcome::OwnerGone => Err(LifecycleError::OwnerGone),
         }
     }
 
-    /// The live session of exactly this name. Should the name be the beginning of another session's
-    /// id, that one hides it here, and the writing itself finds it.
+    /// The live session of exactly this name in the owner's domain. One that the owner left in another
+    /// domain, and one that is hidden by a session whose id begins with the name, the writing itself finds.
     async fn live_session(&self, name: &str) -> Result<Option<Session>, LifecycleError> {
         let found = self.store.find_sessions(self.permit, name, Dead::Skip).await?;
-        Ok(found.into_iter().find(|session| session.name == name))
+        let domain = &self.permit.owner().domain;
+        Ok(found.into_iter().find(|session| session.name == name && session.domain == *domain))
     }
 
     async fn designated_agent(&self, request: &CreateRequest) -> Result<Option<AgentId>, LifecycleError> {

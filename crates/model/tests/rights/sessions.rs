@@ -12,7 +12,7 @@ use rollcall_model::terminal::open_terminal;
 use uuid::Uuid;
 
 use crate::table::{Section, cell};
-use crate::world::{Me, TARGETS, Target};
+use crate::world::{MOVED, Me, TARGETS, Target};
 
 const ACT: &[&str] = &["act_for", "act_for_found"];
 
@@ -29,28 +29,36 @@ fn terminals() -> Vec<Section> {
     let set =
         "The same where the setting `sessions.terminal_for_admins` lets administrators in; the history says who was.";
     vec![
-        Section::new("open a terminal", &["open_terminal"], words, &TARGETS, move |me, target| may(me, target, false)),
-        Section::new("open a terminal by the setting", &["open_terminal"], set, &TARGETS, move |me, target| {
+        Section::new("open a terminal", &["open_terminal"], words, &sessions(), move |me, target| {
+            may(me, target, false)
+        }),
+        Section::new("open a terminal by the setting", &["open_terminal"], set, &sessions(), move |me, target| {
             may(me, target, true)
         }),
     ]
 }
 
+/// Everybody, and what was left in another domain.
+fn sessions() -> Vec<(&'static str, Target)> {
+    [TARGETS.as_slice(), &MOVED].concat()
+}
+
 fn operations() -> Vec<Section> {
     vec![
-        operation::<Create>("Make a session for the key (`owner_access_key`)."),
+        operation::<Create>(&TARGETS, "Make a session for the key (`owner_access_key`)."),
         operation::<Inspect>(
+            &sessions(),
             "Find the key's sessions by name, look at them, read their logs; also where the key is disabled.",
         ),
-        operation::<Rename>("Change a session's name."),
-        operation::<Restart>("Replace a session's processes."),
-        operation::<Extend>("Push the end of a session out, within the policy of its key."),
-        operation::<Destroy>("End a session in the orderly way; also where the key is disabled."),
+        operation::<Rename>(&sessions(), "Change a session's name."),
+        operation::<Restart>(&sessions(), "Replace a session's processes."),
+        operation::<Extend>(&sessions(), "Push the end of a session out, within the policy of its key."),
+        operation::<Destroy>(&sessions(), "End a session in the orderly way; also where the key is disabled."),
         Section::new(
             ForceDestroy::NAME,
             &["force"],
             "End a session at once. A domain admin's permit reaches no session outside of the own domain.",
-            &TARGETS,
+            &sessions(),
             |me, target| {
                 let permit = act_for_found::<Destroy>(&me.caller, me.owner(target));
                 cell(permit.and_then(|permit| force(&me.caller, permit)), |permit| reaches(&permit.scope(), target))
@@ -59,8 +67,8 @@ fn operations() -> Vec<Section> {
     ]
 }
 
-fn operation<O: Operation>(words: &'static str) -> Section {
-    Section::new(O::NAME, ACT, words, &TARGETS, |me, target| {
+fn operation<O: Operation>(targets: &[(&'static str, Target)], words: &'static str) -> Section {
+    Section::new(O::NAME, ACT, words, targets, |me, target| {
         let found = me.owner(target);
         let decided = act_for_found::<O>(&me.caller, found.clone());
         // The two ways to a permit agree wherever there is something.
@@ -72,9 +80,10 @@ fn operation<O: Operation>(words: &'static str) -> Section {
 }
 
 fn reaches(scope: &rollcall_model::access::Scope, target: Target) -> bool {
-    let (domain, access_key) = (DomainName::from(target.domain), AccessKey::from(target.key));
+    let (domain, project) = target.place();
+    let (domain, access_key) = (DomainName::from(domain), AccessKey::from(target.key));
     let user = UserId(Uuid::from_u128(target.id));
-    scope.admits(&Owners { domain: &domain, group: target.project, user, access_key: &access_key })
+    scope.admits(&Owners { domain: &domain, group: project, user, access_key: &access_key })
 }
 
 fn lists() -> Vec<Section> {
@@ -89,14 +98,14 @@ fn lists() -> Vec<Section> {
             "list sessions by the person",
             &["person_scope"],
             "`/v1/sessions` and what belongs to it, without scoping arguments.",
-            &TARGETS,
+            &sessions(),
             move |me, target| by_person(me, target, ScopeArguments::default()),
         ),
         Section::new(
             "list sessions by the person, of a key",
             &["person_scope"],
             "The same with `access_key`: one that is not one's own has no sessions of one's own.",
-            &TARGETS,
+            &sessions(),
             move |me, target| {
                 by_person(me, target, ScopeArguments { access_key: Some(target.key), ..ScopeArguments::default() })
             },
@@ -105,9 +114,9 @@ fn lists() -> Vec<Section> {
             "list sessions by the person, of a domain",
             &["person_scope"],
             "The same with `domain_name`: the domain of the target; a domain that does not exist for *unknown*.",
-            &TARGETS,
+            &sessions(),
             move |me, target| {
-                let domain = if target.exists { target.domain } else { "nowhere" };
+                let domain = if target.exists { target.place().0 } else { "nowhere" };
                 by_person(me, target, ScopeArguments { domain: Some(domain), ..ScopeArguments::default() })
             },
         ),
@@ -115,14 +124,14 @@ fn lists() -> Vec<Section> {
             "list sessions",
             &["session_scope"],
             "`compute_session_list`, `compute_session` and the containers, without scoping arguments.",
-            &TARGETS,
+            &sessions(),
             move |me, target| listed(me, target, ScopeArguments::default()),
         ),
         Section::new(
             "list sessions of a key",
             &["session_scope"],
             "The same with `access_key`.",
-            &TARGETS,
+            &sessions(),
             move |me, target| {
                 listed(me, target, ScopeArguments { access_key: Some(target.key), ..ScopeArguments::default() })
             },
@@ -131,9 +140,9 @@ fn lists() -> Vec<Section> {
             "list sessions of a domain",
             &["session_scope"],
             "The same with `domain_name`: the domain of the target; a domain that does not exist for *unknown*.",
-            &TARGETS,
+            &sessions(),
             move |me, target| {
-                let domain = if target.exists { target.domain } else { "nowhere" };
+                let domain = if target.exists { target.place().0 } else { "nowhere" };
                 listed(me, target, ScopeArguments { domain: Some(domain), ..ScopeArguments::default() })
             },
         ),
@@ -141,9 +150,9 @@ fn lists() -> Vec<Section> {
             "list sessions of a project",
             &["session_scope"],
             "The same with `group_id`: one that the caller is not in, or that there is not, has no sessions of theirs.",
-            &TARGETS,
+            &sessions(),
             move |me, target| {
-                listed(me, target, ScopeArguments { group: Some(target.project), ..ScopeArguments::default() })
+                listed(me, target, ScopeArguments { group: Some(target.place().1), ..ScopeArguments::default() })
             },
         ),
     ]
@@ -156,14 +165,14 @@ fn events() -> Vec<Section> {
             "hear events of sessions",
             &["EventScope::of"],
             "`/events/session`; judged anew for every event.",
-            &TARGETS,
+            &sessions(),
             move |me, target| yes(target.exists && EventScope::of(&me.caller).admits(&event(target))),
         ),
         Section::new(
             "hear events of a key's sessions",
             &[],
             "The same with a name and `ownerAccessKey`.",
-            &TARGETS,
+            &sessions(),
             move |me, target| {
                 let scope = EventScope::of(&me.caller);
                 cell(scope.ask_for(me.owner(target).as_ref()), |()| scope.admits(&event(target)))
@@ -192,8 +201,8 @@ fn event(target: Target) -> Event {
         cluster_idx: None,
         access_key: AccessKey::from(target.key),
         user_id: UserId(Uuid::from_u128(target.id)),
-        domain: DomainName::from(target.domain),
-        group_id: target.project,
+        domain: DomainName::from(target.place().0),
+        group_id: target.place().1,
         at: Timestamp::default(),
     }
 }

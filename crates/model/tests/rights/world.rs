@@ -32,6 +32,15 @@ pub(crate) struct Target {
     pub(crate) domain: &'static str,
     pub(crate) project: GroupId,
     pub(crate) exists: bool,
+    /// Where the session is, if its owner has been moved to `domain` since.
+    pub(crate) left_in: Option<(&'static str, GroupId)>,
+}
+
+impl Target {
+    /// Where the session is.
+    pub(crate) fn place(&self) -> (&'static str, GroupId) {
+        self.left_in.unwrap_or((self.domain, self.project))
+    }
 }
 
 const OWN: Target = Target {
@@ -42,8 +51,20 @@ const OWN: Target = Target {
     domain: "mine",
     project: OWN_PROJECT,
     exists: true,
+    left_in: None,
 };
 const NEAR: Target = Target { key: "NEAR", email: "near@example.com", id: 2, role: Some(Role::User), ..OWN };
+
+const FAR: Target =
+    Target { key: "FAR", email: "far@example.com", id: 6, domain: "theirs", project: FAR_PROJECT, ..NEAR };
+const THERE: Option<(&str, GroupId)> = Some(("theirs", FAR_PROJECT));
+
+/// Sessions that are not of the domain that their owner is of by now.
+pub(crate) const MOVED: [(&str, Target); 3] = [
+    ("own, left", Target { left_in: THERE, ..OWN }),
+    ("owner came", Target { left_in: THERE, ..NEAR }),
+    ("owner went", Target { left_in: Some((OWN.domain, OWN_PROJECT)), ..FAR }),
+];
 
 /// Everybody whom a table knows.
 pub(crate) const TARGETS: [(&str, Target); 8] = [
@@ -53,10 +74,7 @@ pub(crate) const TARGETS: [(&str, Target); 8] = [
     ("same domain", Target { project: OTHER_PROJECT, key: "OTHER", email: "other@example.com", id: 3, ..NEAR }),
     ("its admin", Target { key: "ADMIN", email: "admin@example.com", id: 4, role: Some(Role::Admin), ..NEAR }),
     ("its superadmin", Target { key: "ROOT", email: "root@example.com", id: 5, role: Some(Role::Superadmin), ..NEAR }),
-    (
-        "other domain",
-        Target { key: "FAR", email: "far@example.com", id: 6, domain: "theirs", project: FAR_PROJECT, ..NEAR },
-    ),
+    ("other domain", FAR),
     ("unknown", Target { key: "NOBODY", email: "nobody@example.com", id: 7, exists: false, ..NEAR }),
 ];
 

@@ -1,7 +1,7 @@
 //! The one way a session's status changes.
 
 use rollcall_model::Timestamp;
-use rollcall_model::access::MayAdvance;
+use rollcall_model::access::{MayAdvance, Scope};
 use rollcall_model::course::Course;
 use rollcall_model::ids::{AgentId, KernelId, SessionId};
 use rollcall_model::quota::Excess;
@@ -12,6 +12,7 @@ use serde_json::Value;
 
 use super::announce::{Occasion, announce};
 use super::course::keep_course;
+use super::read::{bind_scope, scoped};
 use super::room::{Refused, check_room};
 use super::rows::{KernelRow, SessionRow, kernels, select_kernels, select_sessions};
 use super::times::{Due, enter_running};
@@ -122,7 +123,7 @@ pub enum Advanced {
     Done(Session),
     /// Another writer was first, or the end is not due: this is the status now. Look again.
     Stale(Status),
-    /// No such session.
+    /// No such session in reach.
     Gone,
     /// The agent has no room any more ([`Step::Schedule`]).
     NoRoom,
@@ -141,11 +142,12 @@ impl Store {
     }
 
     async fn try_advance<A: MayAdvance>(&self, may: &A, advance: &Advance) -> Result<Advanced, StoreError> {
-        let mut tx = self.begin().await?;
-        let Some(old) = locked_session(&mut tx, advance.session).await? else { return Ok(Advanced::Gone) };
-        if !may.may_advance(&old.domain, &old.access_key, advance.step) {
+        if !may.may_take(advance.step) {
             return Err(StoreError::Forbidden(advance.step));
         }
+        let mut tx = self.begin().await?;
+        let old = locked_session(&mut tx, &may.reach(), advance.session).await?;
+        let Some(old) = old else { return Ok(Advanced::Gone) };
         if old.status != advance.expected {
             return Ok(Advanced::Stale(old.status));
         }
@@ -258,9 +260,12 @@ fn stepped_kernel(mut kernel: Kernel, advance: &Advance) -> Kernel {
     kernel
 }
 
-pub(super) async fn locked_session(tx: &mut Tx, id: SessionId) -> Result<Option<Session>, StoreError> {
-    let sql = tx.text(select_sessions!("WHERE s.id = $1"), select_sessions!("WHERE s.id = $1 FOR UPDATE OF s"));
-    let row = writing!(tx, db => sqlx::query_as::<_, SessionRow>(sql).bind(id.0).fetch_optional(db).await);
+/// The session to be changed, inside the scope alone; held on PostgreSQL.
+pub(super) async fn locked_session(tx: &mut Tx, scope: &Scope, id: SessionId) -> Result<Option<Session>, StoreError> {
+    let sql = tx.text(scoped!(select_sessions, "s.id = $1"), scoped!(select_sessions, "s.id = $1", " FOR UPDATE OF s"));
+    let row = writing!(tx, db => {
+        bind_scope!(sqlx::query_as::<_, SessionRow>(sql).bind(id.0), scope).fetch_optional(db).await
+    });
     row.doing("reading the session to advance")?.map(SessionRow::session).transpose()
 }
 

@@ -1,13 +1,15 @@
 //! Making and renaming sessions.
 
 use rollcall_model::Timestamp;
-use rollcall_model::access::{Create, Permit, Rename};
+use rollcall_model::access::{Create, Permit, Rename, Scope};
 use rollcall_model::ids::{AccessKey, SessionId};
 use rollcall_model::session::{Kernel, Session};
 use rollcall_model::status::Status;
+use uuid::Uuid;
 
 use super::advance::locked_session;
 use super::announce::{Occasion, announce, event};
+use super::read::{bind_scope, scoped};
 use super::rows::{SessionRow, select_sessions};
 use super::write::{insert_history, insert_kernel, insert_session};
 use crate::counters::count;
@@ -35,8 +37,10 @@ pub struct NewSession {
 pub enum CreateOutcome {
     /// Made.
     Created,
-    /// The key has a live session of that name: this one. Nothing was changed.
+    /// The key has a live session of that name in the domain: this one. Nothing was changed.
     NameTaken(Session),
+    /// The key has a live session of that name in another domain. Nothing was changed.
+    NameTakenElsewhere,
     /// The owner lost the key, left the domain or was removed since the permit was given. Nothing was
     /// changed.
     OwnerGone,
@@ -51,7 +55,7 @@ pub enum RenameOutcome {
     NameTaken,
     /// The session is not RUNNING. Nothing was changed.
     NotRunning,
-    /// The permit's key has no such session.
+    /// The permit reaches no such session.
     Gone,
 }
 
@@ -65,7 +69,7 @@ impl Store {
         if session.access_key != owner.access_key || session.user_id != owner.user_id {
             return Err(StoreError::NotTheirs);
         }
-        retrying!(self.try_create(new))
+        retrying!(self.try_create(&permit.scope(), new))
     }
 
     /// Gives a RUNNING session another name, with an event.
@@ -79,17 +83,18 @@ impl Store {
         name: &str,
         at: Timestamp,
     ) -> Result<RenameOutcome, StoreError> {
-        retrying!(self.try_rename(&permit.owner().access_key, session, name, at))
+        retrying!(self.try_rename(&permit.scope(), session, name, at))
     }
 
-    async fn try_create(&self, new: &NewSession) -> Result<CreateOutcome, StoreError> {
+    async fn try_create(&self, scope: &Scope, new: &NewSession) -> Result<CreateOutcome, StoreError> {
         let session = &new.session;
         let mut tx = self.begin().await?;
         if !hold_owner(&mut tx, session).await? {
             return Ok(CreateOutcome::OwnerGone);
         }
-        if let Some(taken) = live_by_name(&mut tx, &session.access_key, &session.name).await? {
-            return Ok(CreateOutcome::NameTaken(taken));
+        if let Some(holder) = name_holder(&mut tx, &session.access_key, &session.name).await? {
+            let taken = session_of(&mut tx, scope, holder).await?.filter(|taken| taken.domain == session.domain);
+            return Ok(taken.map_or(CreateOutcome::NameTakenElsewhere, CreateOutcome::NameTaken));
         }
         insert_session(&mut tx, session).await?;
         for kernel in &new.kernels {
@@ -106,20 +111,18 @@ impl Store {
 
     async fn try_rename(
         &self,
-        key: &AccessKey,
+        scope: &Scope,
         id: SessionId,
         name: &str,
         at: Timestamp,
     ) -> Result<RenameOutcome, StoreError> {
         let mut tx = self.begin().await?;
-        let session = locked_session(&mut tx, id).await?;
-        let Some(mut session) = session.filter(|session| session.access_key == *key) else {
-            return Ok(RenameOutcome::Gone);
-        };
+        let session = locked_session(&mut tx, scope, id).await?;
+        let Some(mut session) = session else { return Ok(RenameOutcome::Gone) };
         if session.status != Status::Running {
             return Ok(RenameOutcome::NotRunning);
         }
-        if live_by_name(&mut tx, key, name).await?.is_some_and(|other| other.id != id) {
+        if name_holder(&mut tx, &session.access_key, name).await?.is_some_and(|other| other != id) {
             return Ok(RenameOutcome::NameTaken);
         }
         run!(&mut tx, "renaming a session", "UPDATE sessions SET name = $2 WHERE id = $1", id.0, name)?;
@@ -148,10 +151,20 @@ async fn hold_owner(tx: &mut Tx, session: &Session) -> Result<bool, StoreError> 
     Ok(owner.is_some())
 }
 
-async fn live_by_name(tx: &mut Tx, key: &AccessKey, name: &str) -> Result<Option<Session>, StoreError> {
-    let sql = select_sessions!("WHERE s.access_key = $1 AND s.name = $2 AND s.status NOT IN (10, 12)");
-    let row = writing!(tx, db => {
-        sqlx::query_as::<_, SessionRow>(sql).bind(key.as_str()).bind(name).fetch_optional(db).await
+/// Which live session of the key has the name, in whatever domain: names are unique among them. No more
+/// than the id: what it is, only a scope finds.
+async fn name_holder(tx: &mut Tx, key: &AccessKey, name: &str) -> Result<Option<SessionId>, StoreError> {
+    let sql = "SELECT id FROM sessions WHERE access_key = $1 AND name = $2 AND status NOT IN (10, 12)";
+    let id = writing!(tx, db => {
+        sqlx::query_scalar::<_, Uuid>(sql).bind(key.as_str()).bind(name).fetch_optional(db).await
     });
-    row.doing("looking for a live session of that name")?.map(SessionRow::session).transpose()
+    Ok(id.doing("looking for a live session of that name")?.map(SessionId))
+}
+
+async fn session_of(tx: &mut Tx, scope: &Scope, id: SessionId) -> Result<Option<Session>, StoreError> {
+    let sql = scoped!(select_sessions, "s.id = $1");
+    let row = writing!(tx, db => {
+        bind_scope!(sqlx::query_as::<_, SessionRow>(sql).bind(id.0), scope).fetch_optional(db).await
+    });
+    row.doing("reading the session of that name")?.map(SessionRow::session).transpose()
 }

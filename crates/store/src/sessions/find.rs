@@ -1,9 +1,10 @@
 //! Sessions by what people type: id, name, or the beginning of either (`rest.md` §0).
 
-use rollcall_model::access::{Operation, Permit};
+use rollcall_model::access::{Operation, Permit, Scope};
 use rollcall_model::session::Session;
 use uuid::Uuid;
 
+use super::read::bind_scope;
 use super::rows::{SessionRow, select_sessions, sessions};
 use crate::engine::reading;
 use crate::error::Doing;
@@ -21,11 +22,13 @@ pub enum Dead {
     Include,
 }
 
-/// `$1` the key, `$2` whether dead ones count; `$3` and what follows is the condition's own.
+/// `$1` whether dead ones count, `$2` to `$5` the scope, `$6` and `$7` the condition's own. The scope of a
+/// permit always has a key: one without would find nothing here.
 macro_rules! find {
     ($condition:literal) => {
         select_sessions!(
-            "WHERE s.access_key = $1 AND ($2 OR s.status NOT IN (10, 12)) AND ",
+            "WHERE s.access_key = $4 AND ($2 IS NULL OR s.domain_name = $2) AND ($3 IS NULL OR s.group_id = $3) \
+             AND ($5 IS NULL OR s.user_id = $5) AND ($1 OR s.status NOT IN (10, 12)) AND ",
             $condition,
             " ORDER BY s.created_at DESC, s.id DESC LIMIT 10"
         )
@@ -44,57 +47,57 @@ impl Store {
         reference: &str,
         dead: Dead,
     ) -> Result<Vec<Session>, StoreError> {
-        let key = permit.owner().access_key.as_str();
+        let scope = &permit.scope();
         // PostgreSQL has no text with a zero byte, and no session a name with one.
         if reference.is_empty() || reference.contains('\0') {
             return Ok(Vec::new());
         }
         let ids = id_range(reference);
         if let Some(ids) = ids {
-            let found = self.find_by_id(find!("s.id BETWEEN $3 AND $4"), key, dead, ids).await?;
+            let found = self.find_by_id(find!("s.id BETWEEN $6 AND $7"), scope, dead, ids).await?;
             if !found.is_empty() {
                 return Ok(found);
             }
         }
-        let named = self.find_by_exact_name(key, dead, reference).await?;
+        let named = self.find_by_exact_name(scope, dead, reference).await?;
         if !named.is_empty() {
             return Ok(named);
         }
-        let begun = find!("s.name >= $3 AND s.name < $4");
-        let begun = self.find_by_name(begun, key, dead, reference).await?;
+        let begun = find!("s.name >= $6 AND s.name < $7");
+        let begun = self.find_by_name(begun, scope, dead, reference).await?;
         if !begun.is_empty() {
             return Ok(begun);
         }
         match ids {
             Some(ids) => {
-                let of_kernel = find!("s.id IN (SELECT session_id FROM kernels WHERE id BETWEEN $3 AND $4)");
-                self.find_by_id(of_kernel, key, dead, ids).await
+                let of_kernel = find!("s.id IN (SELECT session_id FROM kernels WHERE id BETWEEN $6 AND $7)");
+                self.find_by_id(of_kernel, scope, dead, ids).await
             }
             None => Ok(Vec::new()),
         }
     }
 
-    async fn find_by_exact_name(&self, key: &str, dead: Dead, name: &str) -> Result<Vec<Session>, StoreError> {
-        let named = find!("s.name = $3 AND s.name < $4");
+    async fn find_by_exact_name(&self, scope: &Scope, dead: Dead, name: &str) -> Result<Vec<Session>, StoreError> {
+        let named = find!("s.name = $6 AND s.name < $7");
         if dead == Dead::AfterLive {
-            let live = self.find_by_name(named, key, Dead::Skip, name).await?;
+            let live = self.find_by_name(named, scope, Dead::Skip, name).await?;
             if !live.is_empty() {
                 return Ok(live);
             }
         }
-        self.find_by_name(named, key, dead, name).await
+        self.find_by_name(named, scope, dead, name).await
     }
 
     async fn find_by_id(
         &self,
         sql: &'static str,
-        key: &str,
+        scope: &Scope,
         dead: Dead,
         (low, high): (Uuid, Uuid),
     ) -> Result<Vec<Session>, StoreError> {
         let rows = reading!(self, db => {
-            sqlx::query_as::<_, SessionRow>(sql)
-                .bind(key).bind(dead != Dead::Skip).bind(low).bind(high).fetch_all(db).await
+            bind_scope!(sqlx::query_as::<_, SessionRow>(sql).bind(dead != Dead::Skip), scope)
+                .bind(low).bind(high).fetch_all(db).await
         });
         sessions(rows.doing("finding sessions by id")?)
     }
@@ -102,15 +105,15 @@ impl Store {
     async fn find_by_name(
         &self,
         sql: &'static str,
-        key: &str,
+        scope: &Scope,
         dead: Dead,
         name: &str,
     ) -> Result<Vec<Session>, StoreError> {
         // Every text that begins with `name` sorts before it with the last character there is.
         let end = format!("{name}\u{10FFFF}");
         let rows = reading!(self, db => {
-            sqlx::query_as::<_, SessionRow>(sql)
-                .bind(key).bind(dead != Dead::Skip).bind(name).bind(end.as_str()).fetch_all(db).await
+            bind_scope!(sqlx::query_as::<_, SessionRow>(sql).bind(dead != Dead::Skip), scope)
+                .bind(name).bind(end.as_str()).fetch_all(db).await
         });
         sessions(rows.doing("finding sessions by name")?)
     }

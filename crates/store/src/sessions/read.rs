@@ -40,7 +40,7 @@ macro_rules! bind_scope {
     };
 }
 
-pub(super) use bind_scope;
+pub(super) use {bind_scope, scoped};
 
 #[derive(sqlx::FromRow)]
 struct HistoryRow {

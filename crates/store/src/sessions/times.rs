@@ -261,13 +261,13 @@ impl Store {
     ///
     /// # Errors
     /// [`StoreError::Query`].
-    pub async fn announce_end(&self, _system: System, end: &Announcement, at: Timestamp) -> Result<bool, StoreError> {
-        retrying!(self.try_announce_end(end, at))
+    pub async fn announce_end(&self, system: System, end: &Announcement, at: Timestamp) -> Result<bool, StoreError> {
+        retrying!(self.try_announce_end(&system.scope(), end, at))
     }
 
-    async fn try_announce_end(&self, end: &Announcement, at: Timestamp) -> Result<bool, StoreError> {
+    async fn try_announce_end(&self, scope: &Scope, end: &Announcement, at: Timestamp) -> Result<bool, StoreError> {
         let mut tx = self.begin().await?;
-        let Some(mut session) = locked_session(&mut tx, end.session).await? else { return Ok(false) };
+        let Some(mut session) = locked_session(&mut tx, scope, end.session).await? else { return Ok(false) };
         if session.status != Status::Running || session.times.warned_of == Some(end.ends_at) {
             return Ok(false);
         }
@@ -299,9 +299,8 @@ impl Store {
 
     async fn try_extend(&self, scope: &Scope, asked: &Extension) -> Result<ExtendOutcome, StoreError> {
         let mut tx = self.begin().await?;
-        let session = locked_session(&mut tx, asked.session).await?;
-        let inside = |session: &Session| scope.admits(&session.owners());
-        let Some(mut session) = session.filter(inside) else { return Ok(ExtendOutcome::Gone) };
+        let session = locked_session(&mut tx, scope, asked.session).await?;
+        let Some(mut session) = session else { return Ok(ExtendOutcome::Gone) };
         if session.status != Status::Running {
             return Ok(ExtendOutcome::NotRunning(session.status));
         }

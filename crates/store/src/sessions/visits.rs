@@ -34,8 +34,7 @@ impl Store {
         at: Timestamp,
     ) -> Result<bool, StoreError> {
         let mut tx = self.begin().await?;
-        let session = locked_session(&mut tx, id).await?;
-        let Some(session) = session.filter(|session| may.scope().admits(&session.owners())) else { return Ok(false) };
+        let Some(session) = locked_session(&mut tx, may.scope(), id).await? else { return Ok(false) };
         let reason = Some(format!("terminal opened by {who}"));
         let entry = HistoryEntry { step: None, from: Some(session.status), to: session.status, reason, at };
         insert_history(&mut tx, id, &entry).await?;

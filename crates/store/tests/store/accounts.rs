@@ -33,7 +33,7 @@ async fn founded_once(world: World) {
 }
 
 /// Straight into the database, as an administrator's tool would.
-async fn change(world: &World, sql: &'static str) {
+pub(crate) async fn change(world: &World, sql: &'static str) {
     match &world.settings {
         Settings::Sqlite { path } => {
             let options = sqlx::sqlite::SqliteConnectOptions::new().filename(path);

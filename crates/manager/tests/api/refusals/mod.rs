@@ -7,6 +7,7 @@ mod connections;
 mod credentials;
 mod fields;
 mod guards;
+mod moved;
 mod names;
 mod parameters;
 mod queries;

@@ -10,11 +10,12 @@ use serde_json::{Value, json};
 use crate::world::{Answer, PEOPLE, World, signed};
 
 /// What a request speaks of: whose key, and the name of a session of theirs.
-struct Target {
-    word: &'static str,
-    owner: &'static str,
-    session: &'static str,
-    domain: &'static str,
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Target {
+    pub(super) word: &'static str,
+    pub(super) owner: &'static str,
+    pub(super) session: &'static str,
+    pub(super) domain: &'static str,
 }
 
 const TARGETS: [Target; 3] = [
@@ -172,15 +173,15 @@ const ROUTES: &[(&str, &str, &str, &str)] = &[
     ("POST", "/user-config/bootstrap-script", "/user-config/bootstrap-script", r#"{"script": "echo"}"#),
 ];
 
-fn callers() -> impl Iterator<Item = &'static str> {
+pub(super) fn callers() -> impl Iterator<Item = &'static str> {
     PEOPLE.iter().map(|(key, ..)| *key).filter(|key| *key != "SLOW")
 }
 
-fn filled(text: &str, target: &Target, world: &World) -> String {
+pub(super) fn filled(text: &str, target: &Target, world: &World) -> String {
     let [near, far] = world.groups.map(|group| group.to_string());
-    let group = match target.word {
-        "near" => near,
-        "far" => far,
+    let group = match target.domain {
+        "default" => near,
+        "other" => far,
         _ => "00000000-0000-4000-8000-000000000000".to_owned(),
     };
     text.replace("$OWNER", target.owner)
@@ -191,7 +192,7 @@ fn filled(text: &str, target: &Target, world: &World) -> String {
 }
 
 /// The whole table: ours, then what `server_rights.rs` walks and we don't.
-fn table() -> Vec<(Method, &'static str, String, String)> {
+pub(super) fn table() -> Vec<(Method, &'static str, String, String)> {
     let ours = ROUTES.iter().map(|(method, path, target, body)| {
         (method.parse::<Method>().unwrap(), *path, (*target).to_owned(), (*body).to_owned())
     });
@@ -277,7 +278,7 @@ async fn every_route_as_everybody() {
 }
 
 /// What must not differ: all but the request's own id, the time and the rate that is left.
-fn comparable(answer: &Answer) -> (u16, Vec<(String, String)>, &str) {
+pub(super) fn comparable(answer: &Answer) -> (u16, Vec<(String, String)>, &str) {
     let own = ["x-request-id", "date", "x-ratelimit-remaining"];
     let headers = answer.headers.iter().filter(|(name, _)| !own.contains(&name.as_str()));
     let headers = headers.map(|(name, value)| (name.to_string(), value.to_str().unwrap().to_owned())).collect();
