@@ -315,6 +315,13 @@ fn groups_and_who_is_in_them() {
     assert_eq!(show()["total_resource_slots"], serde_json::json!({"cpu": "3", "mem": "4294967296"}));
     let members = || world.document(&["user", "list", "--group", "vision"]).as_array().unwrap().len();
     assert_eq!(members(), 2);
+    let people = |group: &Value| group["people"].as_array().unwrap().iter().map(text).collect::<Vec<_>>();
+    let mut both = people(&show());
+    both.sort();
+    assert_eq!(both, [&admin[..], &alice[..]]);
+    // Who may not list people sees the project without them.
+    let seen = world.up.rollcall_ok(&world.alice, &["admin", "group", "show", "vision"]);
+    assert!(seen.contains("vision") && !seen.contains("people"), "{seen}");
     let output = world
         .up
         .rollcall(&world.root, &["admin", "group", "change", "vision", "--add-user", &alice, "--remove-user", &admin]);
@@ -355,7 +362,17 @@ fn domains() {
     let made = world.document(&["user", "add", zoe, "--domain", "labs", "--project", "first", "--random-password"]);
     let account = Account { domain: "labs".to_owned(), ..world.account(zoe, &made["keypair"]) };
     world.done(&["resource-group", "change", "default", "--allow-domain", "labs"]);
+    // Two projects of one name: the id decides where no domain can be named.
+    let second = text(&world.document(&["group", "add", "default", "--domain", "labs"])["id"]);
+    let told = world.failed(&world.root, 1, &["resource-group", "change", "default", "--allow-group", "default"]);
+    assert!(told.contains("Give its id") && told.contains(&second) && !told.contains("--domain"), "{told}");
+    world.done(&["resource-group", "change", "default", "--allow-group", &second]);
+    let told = world.failed(&world.root, 1, &["group", "show", "default"]);
+    assert!(told.contains("Name its domain with --domain"), "{told}");
+    world.done(&["group", "remove", &second, "--yes"]);
     world.up.rollcall_ok(&account, &["run", "bash", "--name", "of-zoe", "--group", "first"]);
+    let told = world.failed(&world.root, 1, &["domain", "change", "labs", "--name", "laboratory"]);
+    assert!(told.contains("active sessions") && told.contains("`rollcall rm`"), "{told}");
     world.done(&["domain", "disable", "labs"]);
     assert!(!world.may_work(&account));
     world.done(&["domain", "enable", "labs"]);
@@ -424,6 +441,8 @@ fn presets() {
     let changed = world.document(&["preset", "change", "tiny", "--mem", "512m", "--slot", "cuda.device=1"]);
     let slots = serde_json::json!({"cpu": "0.5", "cuda.device": "1", "mem": "536870912"});
     assert_eq!((&changed["resource_slots"], &changed["shared_memory"]), (&slots, &(16 << 20).into()));
+    let changed = world.document(&["preset", "change", "tiny", "--shared-memory", "none"]);
+    assert_eq!((&changed["resource_slots"], &changed["shared_memory"]), (&slots, &Value::Null));
     for verb in ["disable", "enable"] {
         assert!(world.failed(&world.root, 2, &["preset", verb, "tiny"]).contains("preset remove tiny"));
     }

@@ -16,6 +16,7 @@ use crate::course::Courses;
 use crate::error::LifecycleError;
 use crate::feed::Feed;
 use crate::hub::Hub;
+use crate::limits::reprieves::Reprieves;
 use crate::limits::signs::Signs;
 use crate::meters::Meters;
 use crate::request::Settings;
@@ -29,6 +30,7 @@ pub(crate) struct Core {
     pub(crate) hub: Hub,
     pub(crate) feed: Feed,
     pub(crate) signs: Signs,
+    pub(crate) reprieves: Reprieves,
     pub(crate) courses: Courses,
     /// Tells the loop to look again.
     pub(crate) wake: Notify,
@@ -50,6 +52,7 @@ impl Core {
             settings,
             hub: Hub::default(),
             signs: Signs::default(),
+            reprieves: Reprieves::default(),
             courses: Courses::default(),
             wake: Notify::new(),
             starts,

@@ -87,6 +87,14 @@ pub enum LifecycleError {
         /// Seconds that are left.
         left: i64,
     },
+    /// Its end would be past all the same.
+    #[error("{}", in_vain(*.least, *.left))]
+    ExtensionInVain {
+        /// The fewest seconds that would help.
+        least: i64,
+        /// Seconds that are left.
+        left: i64,
+    },
     /// The replacement of the kernels failed; the session is in ERROR.
     #[error("the restart failed: {reason}")]
     RestartFailed {
@@ -105,6 +113,14 @@ pub enum LifecycleError {
     /// The engine failed.
     #[error("the engine failed")]
     Engine(#[from] RuntimeError),
+}
+
+fn in_vain(least: i64, left: i64) -> String {
+    let needed = format!("its time is over already: it takes {} ({least} s) or more to help", limits::span(least));
+    match left {
+        left if left < least => format!("{needed}, and the policy allows {} ({left} s)", limits::span(left)),
+        _ => needed,
+    }
 }
 
 fn over_extension(asked: i64, left: i64) -> String {

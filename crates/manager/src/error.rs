@@ -130,6 +130,10 @@ impl From<LifecycleError> for ApiError {
                 let data = json!({ "extendable_seconds": left });
                 Self::Refused(Box::new(Problem::new(ProblemType::QuotaExceeded).with_msg(text).with_data(data)))
             }
+            E::ExtensionInVain { least, left } => {
+                let data = json!({ "extendable_seconds": left, "least_seconds": least });
+                Self::Refused(Box::new(Problem::new(ProblemType::QuotaExceeded).with_msg(text).with_data(data)))
+            }
             E::RestartFailed { .. } => Self::of(ProblemType::KernelRestartFailed),
             E::Unavailable { reason } => Self::msg(ProblemType::ServiceUnavailable, reason),
             E::Store(cause) => Self::Store(cause),

@@ -143,16 +143,19 @@ pub struct Remaining {
     pub extendable_seconds: i64,
 }
 
-/// What is left at `now`; `None` where nothing ends it.
+/// What is left at `now`; `None` where nothing ends it. Whatever the limits say, it ends not before
+/// `reprieve`: a limit that came suddenly is told first.
 #[must_use]
 pub fn remaining(
     kind: SessionType,
     times: &SessionTimes,
     rules: &Rules,
     active: Option<Timestamp>,
+    reprieve: Option<Timestamp>,
     now: Timestamp,
 ) -> Option<Remaining> {
     let end = end(kind, times, rules, active)?;
+    let end = End { at: reprieve.map_or(end.at, |reprieve| reprieve.max(end.at)), ..end };
     let seconds = (end.at - now).num_seconds().max(0);
     let extendable_seconds = extendable(times, rules);
     let when = if seconds == 0 { "Ends now".to_owned() } else { format!("Ends in {}", span(seconds)) };
@@ -186,6 +189,13 @@ pub enum NotExtended {
         /// Seconds left to extend by.
         left: i64,
     },
+    /// Its end would be past all the same: a limit came that it is beyond already.
+    InVain {
+        /// The fewest seconds that would help.
+        least: i64,
+        /// Seconds left to extend by.
+        left: i64,
+    },
 }
 
 /// The times of a session whose end is pushed out by `seconds`, whichever limit brings it.
@@ -208,12 +218,20 @@ pub fn extended(
     let more = TimeDelta::try_seconds(seconds).filter(|_| (1..=left).contains(&seconds));
     let more = more.ok_or(NotExtended::OverLimit { left })?;
     let kept = idle_end(kind, times, rules, active).and_then(|idle| idle.at.checked_add_signed(more));
-    Ok(SessionTimes {
+    let extended = SessionTimes {
         extended_by: times.extended_by + seconds,
         kept_until: kept.max(times.kept_until),
         last_access: Some(now).max(times.last_access),
         ..*times
-    })
+    };
+    // Being used keeps it from ending as idle, so that only the lifetime can be past.
+    match lifetime_end(&extended, rules).filter(|end| end.at <= now) {
+        Some(end) => Err(NotExtended::InVain {
+            least: seconds.saturating_add((now - end.at).num_seconds()).saturating_add(1),
+            left,
+        }),
+        None => Ok(extended),
+    }
 }
 
 /// Seconds in words of at most two units: `45 s`, `9 min`, `2 h 5 min`, `3 d 4 h`.

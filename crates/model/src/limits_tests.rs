@@ -63,7 +63,7 @@ fn an_end_is_told_ten_minutes_or_a_tenth_before() {
 #[test]
 fn what_is_left_in_words() {
     let told = |times: SessionTimes, rules, now| {
-        remaining(SessionType::Interactive, &times, &rules, None, at(now))
+        remaining(SessionType::Interactive, &times, &rules, None, None, at(now))
             .map(|left| (left.sentence, left.seconds, left.extendable_seconds))
     };
     let extended = SessionTimes { extended_by: 7200, ..times() };
@@ -99,6 +99,16 @@ fn what_is_left_in_words() {
 }
 
 #[test]
+fn a_reprieve_is_the_end_where_it_comes_later() {
+    let left = |reprieve, now| {
+        let left = remaining(SessionType::Interactive, &times(), &rules(0, 60, 0), None, Some(at(reprieve)), at(now));
+        left.map(|left| (left.ends_at, left.seconds)).unwrap()
+    };
+    assert_eq!(left(1070, 1065), (at(1070), 5));
+    assert_eq!(left(1050, 1040), (at(1060), 20));
+}
+
+#[test]
 fn extensions_stay_within_the_policy() {
     let ask = |rules, seconds| extended(SessionType::Interactive, &times(), &rules, None, seconds, at(1010));
     assert_eq!(ask(rules(0, 0, 100), 10), Err(NotExtended::NoLimit));
@@ -106,6 +116,10 @@ fn extensions_stay_within_the_policy() {
         assert_eq!(ask(rules(0, 60, 100), seconds), Err(NotExtended::OverLimit { left }), "{seconds}");
     }
     assert_eq!(ask(rules(0, 60, 0), 1), Err(NotExtended::OverLimit { left: 0 }));
+    // Begun at 1000, and over since 1005: five seconds end it now, six do not.
+    assert_eq!(ask(rules(0, 5, 100), 3), Err(NotExtended::InVain { least: 6, left: 100 }));
+    assert_eq!(ask(rules(0, 5, 4), 3), Err(NotExtended::InVain { least: 6, left: 4 }));
+    assert!(ask(rules(0, 5, 100), 5).is_err() && ask(rules(0, 5, 100), 6).is_ok());
     let once = ask(rules(60, 0, 100), 40).unwrap();
     assert_eq!((once.extended_by, once.kept_until, once.last_access), (40, Some(at(1100)), Some(at(1010))));
     let again = extended(SessionType::Interactive, &once, &rules(60, 0, 100), None, 61, at(1011));
@@ -144,6 +158,11 @@ proptest! {
                     times = after;
                 }
                 Err(NotExtended::NoLimit) => prop_assert_eq!(before, None),
+                Err(NotExtended::InVain { least, left }) => {
+                    prop_assert!(least > seconds && left >= seconds);
+                    let helped = extended(kind, &times, &rules, active, least, at(1000));
+                    prop_assert_eq!(helped.is_ok(), least <= left);
+                }
                 Err(NotExtended::OverLimit { left }) => {
                     prop_assert!(seconds > left || seconds < 1);
                     prop_assert_eq!(left, max - times.extended_by);
@@ -156,7 +175,7 @@ proptest! {
     fn no_number_overflows(idle: i64, lifetime: i64, max: i64, by: i64, since: i64, now: i64, seconds: i64) {
         let times = SessionTimes { running_since: Some(from_micros(since)), extended_by: by, ..times() };
         let rules = rules(idle, lifetime, max);
-        let _ = remaining(SessionType::Interactive, &times, &rules, None, from_micros(now));
+        let _ = remaining(SessionType::Interactive, &times, &rules, None, None, from_micros(now));
         let _ = extended(SessionType::Interactive, &times, &rules, None, seconds, from_micros(now));
     }
 }

@@ -14,6 +14,15 @@ use crate::problem::{Problem, ProblemType};
 pub const MAX_KEY: usize = 512;
 /// Longest value in bytes.
 pub const MAX_VALUE: usize = 64 * 1024;
+/// Below it the slots that agents may have are declared: `<this><name>` = unit.
+pub const SLOTS: &str = "config/resource_slots/";
+/// Longest name of a declared slot in bytes.
+pub const MAX_SLOT: usize = 64;
+/// Units that the API knows (`rest.md` §2).
+const UNITS: [&str; 3] = ["count", "bytes", "unique"];
+/// Slots that are there without being declared, with the only unit they can have.
+const INTRINSIC: [(&str, &str); 2] = [("cpu", "count"), ("mem", "bytes")];
+
 /// Most entries that one request sets.
 pub const MAX_LEAVES: usize = 16;
 
@@ -70,7 +79,9 @@ impl ConfigEntries {
         match parameters.take(&["value"]) {
             None => parameters.wrong("value", "is required"),
             Some((name, value)) => {
-                if let Err(reason) = flatten(&key, &value, &mut entries) {
+                let read = flatten(&key, &value, &mut entries);
+                let read = read.and_then(|()| entries.iter().try_for_each(|(path, unit)| slot(path, unit)));
+                if let Err(reason) = read {
                     parameters.wrong(name, reason);
                 }
             }
@@ -87,6 +98,9 @@ impl ConfigEntries {
 fn key(parameters: &mut Parameters) -> String {
     let key = parameters.required_text(&["key"], "key");
     let key = key.trim_matches('/').to_owned();
+    if parameters.is_wrong("key") {
+        return key;
+    }
     if key.is_empty() {
         parameters.wrong("key", "blank value is not allowed");
     } else if !is_name(&key) {
@@ -131,6 +145,20 @@ fn flatten(path: &str, value: &Value, entries: &mut Vec<(String, String)>) -> Re
             }
         }),
         _ => Err("value is neither a string nor an object of strings".to_owned()),
+    }
+}
+
+/// Refuses a slot that nothing could be reckoned in; clients are told of every slot that is declared.
+fn slot(path: &str, unit: &str) -> Result<(), String> {
+    let Some(name) = path.strip_prefix(SLOTS) else { return Ok(()) };
+    let fits = |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'.' | b'-' | b'_');
+    if name.len() > MAX_SLOT || !name.bytes().all(fits) {
+        return Err(format!("a slot has a name of at most {MAX_SLOT} letters, digits, `.`, `-` and `_`"));
+    }
+    match INTRINSIC.iter().find(|(intrinsic, _)| *intrinsic == name) {
+        Some((_, only)) if *only != unit => Err(format!("the unit of {name} is {only}")),
+        None if !UNITS.contains(&unit) => Err(format!("the unit of a slot is one of {}", UNITS.join(", "))),
+        _ => Ok(()),
     }
 }
 
@@ -200,6 +228,30 @@ mod tests {
         let order = vec![("a/b".to_owned(), "x".to_owned()), ("a/b/c".to_owned(), "y".to_owned())];
         assert_eq!(nested("a", order), json!({"result": {"b": {"": "x", "c": "y"}}}));
         assert_eq!(nested("a", Vec::new()), json!({"result": null}));
+    }
+
+    #[test]
+    fn slots_have_names_and_units_that_can_be_reckoned_in() {
+        let set = |key: &str, value: Value| ConfigEntries::of(of(json!({"key": key, "value": value})));
+        let below = |name: &str, unit: &str| set(&format!("{SLOTS}{name}"), json!(unit));
+        for (name, unit) in [("cuda.shares", "count"), ("hbm", "bytes"), ("id_1", "unique"), ("cpu", "count")] {
+            assert!(below(name, unit).is_ok(), "{name}");
+        }
+        let long = "x".repeat(MAX_SLOT + 1);
+        for (name, unit) in [
+            ("cpu", "bytes"),
+            ("mem", "count"),
+            ("x", "bogus"),
+            ("x", ""),
+            ("a b", "count"),
+            ("a/b", "count"),
+            (&long, "count"),
+        ] {
+            assert!(below(name, unit).is_err(), "{name} {unit}");
+        }
+        assert!(set("config/resource_slots", json!({"x": "count", "mem": "count"})).is_err());
+        assert!(set("config", json!({"resource_slots": {"x": "count"}, "other": "bogus"})).is_ok());
+        assert!(set("config/resource_slots_of_mine/x", json!("bogus")).is_ok());
     }
 
     #[test]

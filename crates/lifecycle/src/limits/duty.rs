@@ -72,6 +72,7 @@ impl Duty {
         let limited = core.store.limited_sessions(core.system, core.agent()).await?;
         let known: HashSet<SessionId> = limited.iter().map(|one| one.session).collect();
         self.seen.retain(|session, _| known.contains(session));
+        core.reprieves.retain(&known);
         let pace = core.settings.limits.pace;
         let mut rest = self.uses.note(core, &limited).await?.map_or(pace, |again| again.min(pace));
         for one in &limited {
@@ -91,10 +92,14 @@ impl Duty {
         for (seen, end) in seen.iter_mut().zip(limits::ends(kind, &one.times, &rules, active)) {
             *seen = end.map(|end| seen.filter(|(limit, _)| *limit == end.limit).unwrap_or((end.limit, now)));
         }
-        let Some(end) = limits::end(kind, &one.times, &rules, active) else { return Ok(None) };
+        let Some(end) = limits::end(kind, &one.times, &rules, active) else {
+            core.reprieves.set(one.session, None);
+            return Ok(None);
+        };
         let warning = end.warning(core.settings.limits.lead());
         let since = seen[usize::from(end.reason == limits::EndReason::Idle)].map_or(now, |(_, since)| since);
         let ends_at = end.at.max(since.checked_add_signed(warning).unwrap_or(end.at));
+        core.reprieves.set(one.session, Some(ends_at).filter(|at| *at > end.at));
         if ends_at <= now {
             let again = !bring(core, one, &end, now).await?;
             return Ok(again.then_some(now + BREATH));

@@ -2,6 +2,7 @@
 //! what ends sessions, what keeps them, and how long they have left.
 
 pub(crate) mod duty;
+pub(crate) mod reprieves;
 pub(crate) mod signs;
 mod uses;
 
@@ -72,8 +73,8 @@ impl Lifecycle {
     #[must_use]
     pub fn remaining(&self, session: &Session, limits: Limits) -> Option<Remaining> {
         let rules = self.rules(session, limits)?;
-        let active = self.core.signs.last(session.id);
-        limits::remaining(session.session_type, &session.times, &rules, active, clock::now())
+        let (active, reprieve) = (self.core.signs.last(session.id), self.core.reprieves.of(session.id));
+        limits::remaining(session.session_type, &session.times, &rules, active, reprieve, clock::now())
     }
 
     /// The ends that lifetime and idleness would bring a running session, each by itself.
@@ -92,7 +93,8 @@ impl Lifecycle {
     /// then is the answer.
     ///
     /// # Errors
-    /// [`LifecycleError::NotRunning`], [`LifecycleError::NothingEnds`], [`LifecycleError::OverExtension`].
+    /// [`LifecycleError::NotRunning`], [`LifecycleError::NothingEnds`], [`LifecycleError::OverExtension`],
+    /// [`LifecycleError::ExtensionInVain`].
     pub async fn extend(
         &self,
         permit: &Permit<Extend>,
@@ -111,6 +113,9 @@ impl Lifecycle {
             ExtendOutcome::Refused(NotExtended::NoLimit) => Err(LifecycleError::NothingEnds),
             ExtendOutcome::Refused(NotExtended::OverLimit { left }) => {
                 Err(LifecycleError::OverExtension { asked: seconds, left })
+            }
+            ExtendOutcome::Refused(NotExtended::InVain { least, left }) => {
+                Err(LifecycleError::ExtensionInVain { least, left })
             }
             ExtendOutcome::NotRunning(status) if !status.is_dead() => Err(LifecycleError::NotRunning { status }),
             ExtendOutcome::NotRunning(_) | ExtendOutcome::Gone => Err(LifecycleError::SessionNotFound),

@@ -159,6 +159,39 @@ async fn a_restart_is_a_use_but_no_new_life() {
     running.stopped().await;
 }
 
+/// What is told of an end is what happens, also where a limit came that the session is beyond already; an
+/// extension that would not help costs nothing.
+#[tokio::test]
+async fn a_reprieve_is_told_and_no_extension_is_spent_in_vain() {
+    let world = World::new().await;
+    let running = world.start().await;
+    let id = world.made(&running.lifecycle, batch("late")).await;
+    let since = world.reaches(id, Status::Running).await.times.running_since.unwrap();
+    while chrono::Utc::now() < since + TimeDelta::milliseconds(7500) {
+        tokio::time::sleep(Duration::from_millis(50)).await;
+    }
+    let permit = world.permit::<Extend>(&world.caller("USER").await).await;
+    world.policy(&lifetime(6, 60)).await;
+    let session = world.session(id).await;
+    let refused = running.lifecycle.extend(&permit, &session, 1).await.unwrap_err();
+    assert!(matches!(refused, LifecycleError::ExtensionInVain { least: 2.., left: 60 }), "{refused:?}");
+    let mut told = Vec::new();
+    let ended = loop {
+        let session = world.session(id).await;
+        if session.status != Status::Running {
+            break world.reaches(id, Status::Terminated).await;
+        }
+        told.extend(running.lifecycle.remaining(&session, limits_of(&world, id).await).map(|left| left.ends_at));
+        tokio::time::sleep(Duration::from_millis(5)).await;
+    };
+    assert_eq!(ended.times.extended_by, 0);
+    // A tenth of the limit from the moment it was seen.
+    let last = told.last().copied().unwrap();
+    assert!(last > since + TimeDelta::milliseconds(7900), "{last} of one that began at {since}");
+    assert!(ended_at(&world, id).await >= last, "{last}");
+    running.stopped().await;
+}
+
 #[tokio::test]
 async fn a_limit_that_comes_suddenly_is_told_before_it_ends_anything() {
     let world = World::new().await;

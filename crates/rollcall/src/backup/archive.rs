@@ -107,8 +107,10 @@ pub(super) fn read(from: File, into: &Path) -> Result<About, Flaw> {
     Ok(about)
 }
 
+/// What the reader says of a file that is no archive quotes it; what the system says does not.
 fn unreadable(name: &str, error: &io::Error) -> Flaw {
-    Flaw::Content(format!("its part `{name}` cannot be read ({error})"))
+    let why = error.raw_os_error().map(|_| format!(" ({error})")).unwrap_or_default();
+    Flaw::Content(format!("its part `{name}` cannot be read{why}"))
 }
 
 /// As `sha256sum` writes it.

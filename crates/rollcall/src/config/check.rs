@@ -1,5 +1,6 @@
 //! What no setting can say by itself: how they go together, and whether what they name is there.
 
+use std::net::SocketAddr;
 use std::os::unix::fs::PermissionsExt as _;
 use std::path::Path;
 
@@ -10,6 +11,9 @@ use url::Url;
 use super::error::{ConfigError, Source};
 use super::settings::Config;
 use super::sources::Values;
+
+/// Bytes that a body may have at the least: what people keep of themselves must fit.
+const LEAST_BODY: i64 = 64 << 10;
 
 /// Checks the whole, and fills in what a named file holds.
 pub(super) fn check(config: &mut Config, values: &Values) -> Vec<ConfigError> {
@@ -25,6 +29,9 @@ pub(super) fn check(config: &mut Config, values: &Values) -> Vec<ConfigError> {
         tls(certificate.as_deref(), key.as_deref(), names, &mut problems);
     }
     metrics(config, &mut problems);
+    listeners(config, &mut problems);
+    places(config, &mut problems);
+    bodies(config, &mut problems);
     database(config, &mut problems);
     user_ids(config, &mut problems);
     problems.errors
@@ -98,10 +105,43 @@ fn metrics(config: &Config, problems: &mut Problems<'_>) {
             ),
         );
     }
-    let api = config.api.listen;
-    let shared = api.ip() == listen.ip() || api.ip().is_unspecified() || listen.ip().is_unspecified();
-    if listen.port() != 0 && listen.port() == api.port() && shared {
-        problems.unfit("metrics.listen", format!("the API listens on port {} already; take another one", api.port()));
+}
+
+/// Each listener has a port of its own.
+fn listeners(config: &Config, problems: &mut Problems<'_>) {
+    let webui = config.webui.directory.as_ref().map(|_| config.webui.listen);
+    let listeners = [
+        ("api.listen", "the API", Some(config.api.listen)),
+        ("console.listen", "the console", config.console.listen.0),
+        ("webui.listen", "the WebUI", webui),
+        ("metrics.listen", "", config.metrics.listen.0),
+    ];
+    for (at, (key, _, listen)) in listeners.iter().enumerate() {
+        let Some(listen) = listen else { continue };
+        let meets = |other: &SocketAddr| {
+            let shared = other.ip() == listen.ip() || other.ip().is_unspecified() || listen.ip().is_unspecified();
+            listen.port() != 0 && listen.port() == other.port() && shared
+        };
+        if let Some((_, who, _)) = listeners[..at].iter().find(|(_, _, other)| other.as_ref().is_some_and(meets)) {
+            problems.unfit(key, format!("{who} listens on port {} already; take another one", listen.port()));
+        }
+    }
+}
+
+fn places(config: &Config, problems: &mut Problems<'_>) {
+    if let Some(directory) = config.data.directory.as_deref().filter(|path| path.exists() && !path.is_dir()) {
+        problems.unfit("data.directory", format!("`{}` is there, and is no directory", directory.display()));
+    }
+    if let Some(directory) = config.webui.directory.as_deref().filter(|path| !path.join("index.html").is_file()) {
+        let problem = format!("`{}` holds no index.html: name the folder of an unpacked bundle", directory.display());
+        problems.unfit("webui.directory", problem);
+    }
+}
+
+fn bodies(config: &Config, problems: &mut Problems<'_>) {
+    if config.api.body_limit.0 < LEAST_BODY {
+        let problem = "is less than 64k: a bootstrap script or a template would not fit";
+        problems.unfit("api.body_limit", problem);
     }
 }
 

@@ -145,7 +145,7 @@ settings! {
         body_timeout: Duration = "30s";
         /// Time for a GraphQL request to be answered.
         query_timeout: Duration = "30s";
-        /// Largest body of a request.
+        /// Largest body of a request; 64k at the least.
         body_limit: ByteCount = "1m";
         /// Time that running requests have to end when the server is told to.
         shutdown_grace: Duration = "10s";
@@ -269,7 +269,8 @@ settings! {
     /// it: the room is used anew.
     retention: RetentionSettings {
         /// How long finished sessions are kept, with their logs. None: for ever, since people look back at
-        /// them and use is reckoned from them; a thousand take a few megabytes.
+        /// them and use is reckoned from them; a thousand take a few megabytes. They are looked at each ten
+        /// minutes.
         finished_age: Option<Duration> = "";
         /// How many finished sessions of each key are kept, the newest. None: all of them.
         finished_per_key: Option<NonZeroU32> = "";

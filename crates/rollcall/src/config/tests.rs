@@ -131,8 +131,31 @@ fn impossible_listeners_are_refused() {
     assert!(open.starts_with("FILE, line 2: `metrics.listen`: 192.0.2.1:9091 is not a loopback address"), "{open}");
     assert!(read("[metrics]\nlisten = \"192.0.2.1:9091\"\nallow_remote = true\n").metrics.allow_remote);
     assert_eq!(read("[metrics]\nlisten = \"off\"\n[api]\nlisten = \"127.0.0.1:9091\"\n").metrics.listen.0, None);
+    let console = refused("[console]\nlisten = \"127.0.0.1:8091\"\n");
+    assert_eq!(console, "FILE, line 2: `console.listen`: the API listens on port 8091 already; take another one");
+    let place = tempfile::tempdir().unwrap();
+    std::fs::write(place.path().join("index.html"), "").unwrap();
+    let bundle = place.path().display();
+    let webui = refused(&format!("[webui]\ndirectory = \"{bundle}\"\nlisten = \"127.0.0.1:8090\"\n"));
+    assert_eq!(webui, "FILE, line 3: `webui.listen`: the console listens on port 8090 already; take another one");
+    // Without a bundle nothing listens there.
+    read("[webui]\nlisten = \"127.0.0.1:8090\"\n");
     // Port 0 is another one each time.
     read("[metrics]\nlisten = \"127.0.0.1:0\"\n[api]\nlisten = \"127.0.0.1:0\"\n");
+}
+
+#[test]
+fn what_up_could_not_work_with_is_refused() {
+    let webui = refused("[webui]\ndirectory = \"/nonexistent\"\n");
+    assert!(webui.starts_with("FILE, line 2: `webui.directory`: `/nonexistent` holds no index.html"), "{webui}");
+    let file = tempfile::NamedTempFile::new().unwrap();
+    let data = refused(&format!("[data]\ndirectory = \"{}\"\n", file.path().display()));
+    assert!(data.starts_with("FILE, line 2: `data.directory`: ") && data.ends_with("and is no directory"), "{data}");
+    for limit in ["0", "63k"] {
+        let body = refused(&format!("[api]\nbody_limit = \"{limit}\"\n"));
+        assert!(body.starts_with("FILE, line 2: `api.body_limit`: is less than 64k"), "{body}");
+    }
+    read("[api]\nbody_limit = \"64k\"\n");
 }
 
 #[test]

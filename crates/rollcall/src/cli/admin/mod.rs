@@ -90,12 +90,18 @@ const DENIED: [&str; 3] = ["Forbidden operation", "Insufficient privilege", "sup
 const WHO_MAY: &str =
     "This key may not do that. Sign in as a superadmin (`rollcall login`), or name another --profile.";
 
+/// Whether the caller may not see what was asked for.
+fn denied(error: &Error) -> bool {
+    let told = error.to_string();
+    matches!(error, Error::Server { .. }) && DENIED.iter().any(|words| told.contains(words))
+}
+
 /// A refusal, with what to do next: the server's words are for programs.
 fn refused(error: Error) -> Failure {
     let told = error.to_string();
     let next = match &error {
         Error::Refused { refusal, .. } => Some(advice(refusal.why(), &told)),
-        Error::Server { .. } if DENIED.iter().any(|words| told.contains(words)) => Some(WHO_MAY.to_owned()),
+        error if denied(error) => Some(WHO_MAY.to_owned()),
         _ => None,
     };
     let failure = Failure::from(error);
@@ -119,6 +125,9 @@ fn advice(why: &Why, told: &str) -> String {
         Why::Other if told.contains("superadmin") => {
             "Nothing was done. Make somebody else a superadmin first: \
              `rollcall admin user change E-MAIL --role superadmin`."
+        }
+        Why::Other if told.contains("active session") => {
+            "Nothing was done. `rollcall ps` shows those you may see; end them with `rollcall rm`, or wait, and try again."
         }
         Why::Other => "Nothing was done.",
     }

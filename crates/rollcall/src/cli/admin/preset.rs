@@ -74,8 +74,8 @@ pub(crate) enum PresetCommand {
 pub(crate) struct Size {
     #[command(flatten)]
     slots: SlotOptions,
-    /// Shared memory, such as 64m
-    #[arg(long, value_name = "SIZE", value_parser = values::size)]
+    /// Shared memory, such as 64m, or `none`
+    #[arg(long, value_name = "SIZE", value_parser = values::size_or_none)]
     shared_memory: Option<i64>,
 }
 
@@ -92,7 +92,7 @@ pub(super) async fn run(admin: Admin<'_>, command: PresetCommand) -> Result<(), 
             let slots = size.slots.over(None)?.ok_or_else(|| {
                 Failure::usage("a preset needs a size").next("Give at least --cpu and --mem, such as --cpu 2 --mem 4g.")
             })?;
-            admin.create_preset(&name, &slots, size.shared_memory).await.map_err(refused)?;
+            admin.create_preset(&name, &slots, size.shared_memory.filter(|bytes| *bytes > 0)).await.map_err(refused)?;
             done(json, &format!("preset {} added", clean(&name)), find(admin, &name)).await
         }
         PresetCommand::Change { name, size, json } => {

@@ -87,6 +87,11 @@ pub(super) fn size(text: &str) -> Result<i64, String> {
     bytes.finite().and_then(|bytes| bytes.to_i64()).ok_or_else(|| "that is too large".to_owned())
 }
 
+/// Bytes, of which `none` are none.
+pub(super) fn size_or_none(text: &str) -> Result<i64, String> {
+    if text == "none" { Ok(0) } else { size(text) }
+}
+
 /// Bytes, where none is no limit.
 pub(super) fn size_limit(text: &str) -> Result<i64, String> {
     if text == "unlimited" { Ok(0) } else { size(text) }

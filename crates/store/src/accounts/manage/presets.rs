@@ -31,7 +31,7 @@ impl Store {
         self.commit_accounts(tx).await
     }
 
-    /// Changes a preset; `None` leaves a value.
+    /// Changes a preset; `None` leaves a value, and no bytes of shared memory take it away.
     ///
     /// # Errors
     /// [`Refusal::NoMatch`], [`StoreError::Query`].
@@ -45,7 +45,7 @@ impl Store {
         let name = known(name)?;
         let mut tx = self.begin_accounts().await?;
         let sql = "UPDATE presets SET resource_slots = COALESCE($2, resource_slots), \
-                   shared_memory = COALESCE($3, shared_memory) WHERE name = $1";
+                   shared_memory = NULLIF(COALESCE($3, shared_memory), 0) WHERE name = $1";
         if run!(&mut tx, "changing a preset", sql, name, resource_slots.map(slots_text), shared_memory)? == 0 {
             return Err(Refusal::NoMatch.into());
         }

@@ -5,14 +5,15 @@ mod remove;
 
 use std::fmt::Write as _;
 
-use rollcall_client::admin::{Admin, Group, GroupChange};
+use rollcall_client::admin::{Admin, Group, GroupChange, UserFilter};
 use rollcall_model::ids::GroupId;
+use serde::Serialize;
 
 use super::answer::{done, nothing_typed};
 use super::domain::checked;
 use super::show::{self, Shown, given, in_use, moment, names, slots};
 use super::values::SlotOptions;
-use super::{HowToRemoveWithSessions, missing, refused};
+use super::{HowToRemoveWithSessions, denied, missing, refused};
 use crate::cli::connect::Connection;
 use crate::cli::failure::Failure;
 use crate::cli::table::{Cell, Head};
@@ -171,7 +172,10 @@ pub(super) async fn run(connection: &Connection, command: GroupCommand) -> Resul
             groups.sort_by(|one, other| (&one.domain_name, &one.name).cmp(&(&other.domain_name, &other.name)));
             show::list(&groups, json)
         }
-        GroupCommand::Show { group, domain, json } => show::one(&find(admin, &group, domain.as_deref()).await?, json),
+        GroupCommand::Show { group, domain, json } => {
+            let group = find(admin, &group, domain.as_deref()).await?;
+            show::one(&WithPeople::of(admin, group).await?, json)
+        }
         GroupCommand::Add(arguments) => add(connection, &arguments).await,
         GroupCommand::Change(arguments) => change(admin, &arguments).await,
         GroupCommand::Disable(which) => switch(admin, &which, false).await,
@@ -211,7 +215,12 @@ async fn change(admin: Admin<'_>, arguments: &ChangeArguments) -> Result<(), Fai
         let change =
             GroupChange { name: name.as_deref(), domain_name: to_domain.as_deref(), ..options.change(Some(&before))? };
         admin.change_group(before.id, &change).await.map_err(refused)?;
-        done_so_far.push(format!("{shown} changed"));
+        done_so_far.push(match to_domain {
+            Some(domain) if before.domain_name.as_ref() != Some(domain) => {
+                format!("{shown} changed; who is not of domain {} has left it", clean(domain))
+            }
+            _ => format!("{shown} changed"),
+        });
     }
     members::change(admin, &before, &wanted, &mut done_so_far).await?;
     done(arguments.json, &done_so_far.join("\n"), find(admin, &before.id.to_string(), None)).await
@@ -226,8 +235,18 @@ async fn switch(admin: Admin<'_>, which: &Switch, on: bool) -> Result<(), Failur
     done(which.json, &sentence, find(admin, &group.id.to_string(), None)).await
 }
 
-/// The project that a name or an id means.
+/// The project that a name or an id means, among those of a domain where one is named. For commands that have
+/// `--domain`.
 pub(super) async fn find(admin: Admin<'_>, named: &str, domain: Option<&str>) -> Result<Group, Failure> {
+    search(admin, named, domain, "Name its domain with --domain, or give its id:").await
+}
+
+/// The same for commands in which no domain can be named.
+pub(super) async fn find_anywhere(admin: Admin<'_>, named: &str) -> Result<Group, Failure> {
+    search(admin, named, None, "Give its id in place of its name:").await
+}
+
+async fn search(admin: Admin<'_>, named: &str, domain: Option<&str>, advice: &str) -> Result<Group, Failure> {
     if let Ok(id) = named.parse() {
         return admin.group(GroupId(id)).await.map_err(refused)?.ok_or_else(|| missing("group", named));
     }
@@ -236,18 +255,54 @@ pub(super) async fn find(admin: Admin<'_>, named: &str, domain: Option<&str>) ->
         (Some(only), true) => Ok(only),
         (Some(last), false) => {
             found.push(last);
-            Err(several(named, &found))
+            Err(several(named, &found, advice))
         }
         (None, _) => Err(missing("group", named)),
     }
 }
 
-fn several(named: &str, found: &[Group]) -> Failure {
-    let mut next = "Name its domain with --domain, or give its id:".to_owned();
+fn several(named: &str, found: &[Group], advice: &str) -> Failure {
+    let mut next = advice.to_owned();
     for group in found {
         let _ = write!(next, "\n  {}  in {}", group.id, given(group.domain_name.as_deref()));
     }
     Failure::new(format!("`{}` is the name of {} groups", clean(named), found.len())).next(next)
+}
+
+/// A project, and who is in it where the caller may know.
+#[derive(Debug, Serialize)]
+struct WithPeople {
+    #[serde(flatten)]
+    group: Group,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    people: Option<Vec<String>>,
+}
+
+impl WithPeople {
+    async fn of(admin: Admin<'_>, group: Group) -> Result<Self, Failure> {
+        let filter = UserFilter { group: Some(group.id), ..UserFilter::default() };
+        let people = match admin.users(&filter).await {
+            Ok(users) => Some(users.into_iter().map(|user| user.email).collect()),
+            Err(error) if denied(&error) => None,
+            Err(error) => return Err(refused(error)),
+        };
+        Ok(Self { group, people })
+    }
+}
+
+impl Shown for WithPeople {
+    const HEADS: &'static [Head] = Group::HEADS;
+    const NONE: &'static str = Group::NONE;
+
+    fn cells(&self) -> Vec<Cell> {
+        self.group.cells()
+    }
+
+    fn lines(&self) -> Vec<(&'static str, String)> {
+        let mut lines = self.group.lines();
+        lines.extend(self.people.as_ref().map(|people| ("people", names(people))));
+        lines
+    }
 }
 
 impl Shown for Group {

@@ -230,7 +230,7 @@ impl Whom {
             whom.push(Self::Domain(domain::find(admin, name).await?.name));
         }
         for named in *groups {
-            let found = group::find(admin, named, None).await?;
+            let found = group::find_anywhere(admin, named).await?;
             whom.push(Self::Group(found.id, found.name));
         }
         for key in *keys {

@@ -82,7 +82,7 @@ pub(super) async fn run(admin: Admin<'_>, command: ResourceGroupCommand) -> Resu
         ResourceGroupCommand::List { by, json } => {
             let by = match (&by.domain, &by.group, &by.keypair) {
                 (Some(name), ..) => Some(UsableBy::Domain(name)),
-                (_, Some(named), _) => Some(UsableBy::Group(group::find(admin, named, None).await?.id)),
+                (_, Some(named), _) => Some(UsableBy::Group(group::find_anywhere(admin, named).await?.id)),
                 (.., Some(key)) => Some(UsableBy::Keypair(key)),
                 _ => None,
             };
