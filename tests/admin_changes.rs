@@ -348,6 +348,43 @@ fn groups_and_who_is_in_them() {
 }
 
 #[test]
+fn nobody_moves_away_from_what_runs() {
+    let world = World::start();
+    let alice = world.alice.email.as_str();
+    world.done(&["domain", "add", "labs"]);
+    world.done(&["group", "add", "vision", "--domain", "default"]);
+    world.done(&["group", "change", "vision", "--add-user", alice]);
+    world.up.rollcall_ok(&world.alice, &["run", "bash", "--name", "runs-on", "--group", "vision"]);
+    let before = world.everything();
+    let person = ["user", "change", alice, "--domain", "labs"];
+    let project = ["group", "change", "vision", "--to-domain", "labs"];
+    for (who, arguments) in [("user", &person[..]), ("group", &project)] {
+        let told = world.failed(&world.root, 1, arguments);
+        assert!(told.contains(&format!("the {who} has 1 active session")), "{told}");
+        assert!(told.contains("End them first") && told.contains("rollcall rm"), "{told}");
+    }
+    assert_eq!(world.everything(), before);
+    world.up.rollcall_ok(&world.alice, &["rm", "runs-on"]);
+    world.done(&project);
+    world.done(&person);
+
+    // Back in `default`, but for what was done in `labs`: its administrator cannot take that away.
+    world.done(&["group", "change", "vision", "--domain", "labs", "--add-user", alice]);
+    let registry = text(&world.document(&["domain", "show", "default"])["allowed_docker_registries"][0]);
+    world.done(&["domain", "change", "labs", "--registry", &registry]);
+    world.done(&["resource-group", "change", "default", "--allow-domain", "labs"]);
+    let moved = Account { domain: "labs".to_owned(), ..world.alice.clone() };
+    world.up.rollcall_ok(&moved, &["run", "bash", "--name", "done-there", "--group", "vision"]);
+    world.up.rollcall_ok(&moved, &["rm", "done-there"]);
+    world.done(&["group", "change", "vision", "--domain", "labs", "--to-domain", "default"]);
+    let told = world.failed(&world.admin, 1, &["group", "remove", "vision", "--yes"]);
+    assert!(told.contains("in another domain before") && told.contains("group disable"), "{told}");
+    assert!(told.contains("  1 finished session with") && !told.contains("done-there"), "only its own: {told}");
+    let gone = world.document(&["group", "remove", "vision", "--yes"]);
+    assert_eq!(gone["finished_sessions"], 2, "{gone}");
+}
+
+#[test]
 fn domains() {
     let world = World::start();
     world.done(&["domain", "add", "lab", "--mem", "64g", "--registry", "local.rollcall"]);

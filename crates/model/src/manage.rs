@@ -43,7 +43,7 @@ impl ManageGroups {
         self.domain.as_ref()
     }
 
-    /// Whether projects of this domain may be changed, or moved there.
+    /// Whether projects of this domain may be changed, or moved there, and its sessions removed with them.
     #[must_use]
     pub fn admits(&self, domain: &DomainName) -> bool {
         self.domain.as_ref().is_none_or(|only| only == domain)

@@ -141,7 +141,8 @@ fn projects() -> Vec<Section> {
         Section::new(
             "change projects",
             &["manage_groups"],
-            "`create_group`, `modify_group`, `delete_group`, `purge_group`.",
+            "`create_group`, `modify_group`, `delete_group`, `purge_group`. One that came from another domain with \
+             sessions is purged by superadmins alone.",
             &PROJECTS,
             |me, target| {
                 cell(manage_groups(&me.caller), |may| {

@@ -23,8 +23,9 @@ Written by the rules of `crates/model` and compared with them by a test; don't e
 told apart. *Same project* is a plain user in a project with the caller; *same domain* one in another project
 of the domain. *Unknown* is what does not exist. A session stays in the domain that it was made in: of *own,
 left* the owner is the caller, who has been moved since; of *owner came* a user in the caller's domain, the
-session being in another; of *owner went* a user in another domain, the session being in the caller's. In the lines of callers, a *plain key* is one without the
-admin flag.
+session being in another; of *owner went* a user in another domain, the session being in the caller's. Nobody and
+no project is moved while a session is active: such sessions are over, or older than that rule. In the lines of
+callers, a *plain key* is one without the admin flag.
 
 Cells: **yes**; **-** is answered as if there were nothing, so exactly like *unknown*; else the refusal. A
 refusal speaks of what was asked for and is given before anything is looked up, or is the same for what exists

@@ -41,8 +41,8 @@ pub enum CreateOutcome {
     NameTaken(Session),
     /// The key has a live session of that name in another domain. Nothing was changed.
     NameTakenElsewhere,
-    /// The owner lost the key, left the domain or was removed since the permit was given. Nothing was
-    /// changed.
+    /// The owner lost the key, left the domain or was removed since the permit was given, or the project has
+    /// left the domain. Nothing was changed.
     OwnerGone,
 }
 
@@ -134,8 +134,8 @@ impl Store {
     }
 }
 
-/// Whether the key is still its person's, and the person still of the domain. On PostgreSQL the
-/// key's row is held until the session is there, so that nobody removes it in between.
+/// Whether the key is still its person's, and person and project still of the domain. On PostgreSQL their
+/// rows are held until the session is there, so that nobody removes or moves them in between.
 async fn hold_owner(tx: &mut Tx, session: &Session) -> Result<bool, StoreError> {
     let sql = tx.text(
         "SELECT k.access_key FROM keypairs k JOIN users u ON u.id = k.user_id \
@@ -148,7 +148,18 @@ async fn hold_owner(tx: &mut Tx, session: &Session) -> Result<bool, StoreError> 
         sqlx::query_scalar(sql).bind(key).bind(session.user_id.0).bind(domain).fetch_optional(db).await
     })
     .doing("holding the owner of a new session")?;
-    Ok(owner.is_some())
+    if owner.is_none() {
+        return Ok(false);
+    }
+    let sql = tx.text(
+        "SELECT name FROM projects WHERE id = $1 AND domain_name = $2",
+        "SELECT name FROM projects WHERE id = $1 AND domain_name = $2 FOR KEY SHARE",
+    );
+    let project: Option<String> = writing!(tx, db => {
+        sqlx::query_scalar(sql).bind(session.group_id.0).bind(domain).fetch_optional(db).await
+    })
+    .doing("holding the project of a new session")?;
+    Ok(project.is_some())
 }
 
 /// Which live session of the key has the name, in whatever domain: names are unique among them. No more

@@ -131,3 +131,46 @@ async fn a_name_that_is_taken_in_another_domain_is_refused_in_words() {
     let answer = world.call("ADMIN", Method::POST, rename, None).await;
     assert_eq!(answer.told(), "400 invalid-api-params: The name is taken by another live session: of-far-user");
 }
+
+/// What the mutation says.
+async fn mutates(world: &World, who: &str, mutation: &str) -> String {
+    let answer = world.gql(who, &format!("mutation {{ it: {mutation} {{ ok msg }} }}"), json!({})).await.json();
+    answer["data"]["it"]["msg"].as_str().unwrap_or_else(|| panic!("{answer}")).to_owned()
+}
+
+/// The names of the sessions that somebody lists.
+async fn seen(world: &World, who: &str) -> Value {
+    let list = "{ compute_session_list(limit: 9, offset: 0) { items { name } } }";
+    world.gql(who, list, json!({})).await.json()["data"]["compute_session_list"]["items"].clone()
+}
+
+#[tokio::test]
+async fn nobody_is_moved_away_from_what_is_active() {
+    let world = World::new().await;
+    world.session("FAR-USER", "of-far-user").await;
+    let far = world.groups[1];
+    let person = r#"modify_user(email: "far-user@example.com", props: {domain_name: "default"})"#;
+    let project = format!(r#"modify_group(gid: "{far}", props: {{domain_name: "default", name: "came"}})"#);
+    let before = world.rows().await;
+    let told = "has 1 active session: terminate before moving to another domain";
+    assert_eq!(mutates(&world, "ROOT", person).await, format!("unexpected error: the user {told}"));
+    assert_eq!(mutates(&world, "ROOT", &project).await, format!("unexpected error: the group {told}"));
+    world.is_still(&before).await;
+    let answer = world.call("FAR-USER", Method::DELETE, "/session/of-far-user", None).await;
+    assert_eq!(answer.status, 200, "{}", answer.text);
+    let deadline = tokio::time::Instant::now() + std::time::Duration::from_secs(10);
+    while mutates(&world, "ROOT", &project).await != "success" {
+        assert!(tokio::time::Instant::now() < deadline, "the session ends");
+        tokio::task::yield_now().await;
+    }
+    assert_eq!(mutates(&world, "ROOT", person).await, "success");
+
+    // The project's new administrator cannot take away what was done in the other domain, nor hears of it.
+    let purge = format!(r#"purge_group(gid: "{far}")"#);
+    let told = "unexpected error: the group was in another domain before: only a superadmin can purge it";
+    assert_eq!(mutates(&world, "ADMIN", &purge).await, told);
+    assert_eq!(seen(&world, "ADMIN").await, json!([]));
+    assert_eq!(seen(&world, "FAR-ADMIN").await, json!([{"name": "of-far-user"}]));
+    assert_eq!(mutates(&world, "ROOT", &purge).await, "success");
+    assert_eq!(seen(&world, "FAR-ADMIN").await, json!([]));
+}

@@ -122,6 +122,12 @@ fn advice(why: &Why, told: &str) -> String {
             let noun = what.replace(' ', "-");
             return format!("Nothing was done. `rollcall admin {noun} list` shows those there are.");
         }
+        Why::Other if told.contains("moving to another domain") => {
+            "Nothing was done. End them first: `rollcall ps` shows them, `rollcall rm` ends them."
+        }
+        Why::Other if told.contains("only a superadmin") => {
+            "Nothing was done. Ask one, or switch it off with `rollcall admin group disable`."
+        }
         Why::Other if told.contains("superadmin") => {
             "Nothing was done. Make somebody else a superadmin first: \
              `rollcall admin user change E-MAIL --role superadmin`."

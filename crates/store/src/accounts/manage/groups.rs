@@ -7,7 +7,7 @@ use rollcall_model::manage::ManageGroups;
 use rollcall_model::slots::Slots;
 
 use super::members::{add_members, remove_members};
-use super::{duplicate, exists, need_domain};
+use super::{duplicate, exists, need_domain, none_left_behind};
 use crate::accounts::belongings::{GroupRow, select_groups};
 use crate::codec::{micros, slots_text, text};
 use crate::engine::{Tx, retrying, run, writing};
@@ -100,7 +100,8 @@ impl Store {
     /// # Errors
     /// [`Refusal::NoMatch`] for projects out of reach too, [`Refusal::NotAllowed`] for a move out of
     /// reach, [`Refusal::NothingToUpdate`], [`Refusal::Integrity`] for a taken name, without such a
-    /// domain, for unknown and for present members, [`StoreError::Query`].
+    /// domain, for unknown and for present members, [`Refusal::InUse`] for a move with active sessions,
+    /// [`StoreError::Query`].
     pub async fn modify_group(
         &self,
         may: &ManageGroups,
@@ -130,6 +131,15 @@ impl Store {
         }
         need_domain(&mut tx, domain.as_str(), "groups", DOMAIN_KEY).await?;
         free_name(&mut tx, domain, change.name.as_ref().unwrap_or(&old.name), id).await?;
+        if *domain != old.domain {
+            none_left_behind!(
+                &mut tx,
+                "the group",
+                "SELECT COUNT(*) FROM sessions WHERE group_id = $1 AND status NOT IN (10, 12) AND domain_name <> $2",
+                id.0,
+                domain.as_str()
+            )?;
+        }
         if change.changes_group() {
             update_group(&mut tx, id, change, at).await?;
         }

@@ -100,6 +100,29 @@ pub(crate) fn known(text: &str) -> Result<&str, StoreError> {
     if storable(text) { Ok(text) } else { Err(Refusal::NoMatch.into()) }
 }
 
+/// Refuses what cannot be done `before` sessions are over.
+pub(crate) fn none_active(active: i64, whose: &str, before: &str) -> Result<(), StoreError> {
+    if active == 0 {
+        return Ok(());
+    }
+    let sessions = if active == 1 { "session" } else { "sessions" };
+    Err(Refusal::InUse(format!("{whose} has {active} active {sessions}: terminate before {before}")).into())
+}
+
+/// Refuses a move to `$domain` while sessions go on outside of it: a session stays in the domain that it was
+/// made in, where its owner, once moved, neither finds nor ends it. The row that is to be moved is held, so
+/// that none is made meanwhile. The statement counts.
+macro_rules! none_left_behind {
+    ($tx:expr, $whose:literal, $sql:literal, $id:expr, $domain:expr) => {{
+        let active = $crate::engine::writing!($tx, db => {
+            sqlx::query_scalar::<_, i64>($sql).bind($id).bind($domain).fetch_one(db).await
+        });
+        let active = $crate::error::Doing::doing(active, "looking for sessions that would be left behind")?;
+        $crate::accounts::manage::none_active(active, $whose, "moving to another domain")
+    }};
+}
+pub(crate) use none_left_behind;
+
 /// A foreign key whose row is not there.
 pub(crate) fn missing(
     table: &'static str,

@@ -10,7 +10,7 @@ use rollcall_model::manage::{Manage, ManageGroups};
 
 use super::groups::locked_group;
 use super::users::locked_user;
-use super::{exists, known};
+use super::{exists, known, none_active};
 use crate::engine::{Tx, retrying, run, writing};
 use crate::error::Doing;
 use crate::refusal::Refusal;
@@ -33,6 +33,9 @@ macro_rules! select_theirs {
 
 /// TERMINATED and CANCELLED.
 const OVER: [i64; 2] = [10, 12];
+
+/// Says no more than that: what is left of another domain is not for everyone who asks.
+const CAME_FROM_ELSEWHERE: &str = "the group was in another domain before: only a superadmin can purge it";
 
 /// What a person alone had, but for sessions.
 const OF_USER: [&str; 7] = [
@@ -86,9 +89,12 @@ impl Store {
 
     /// Removes a project with memberships, finished sessions, templates and dotfiles.
     ///
+    /// Sessions stay of the domain that they were made in, also when the project moves. Who may manage one
+    /// domain alone neither removes those of another nor hears how many there are.
+    ///
     /// # Errors
-    /// [`Refusal::NoMatch`] for projects out of reach too, [`Refusal::InUse`] with active sessions,
-    /// [`StoreError::Query`].
+    /// [`Refusal::NoMatch`] for projects out of reach too, [`Refusal::InUse`] with active sessions and with
+    /// sessions out of reach, [`StoreError::Query`].
     pub async fn purge_group(&self, may: &ManageGroups, id: GroupId) -> Result<(), StoreError> {
         retrying!(self.try_purge_group(may, id))
     }
@@ -97,8 +103,12 @@ impl Store {
         let mut tx = self.begin_accounts().await?;
         locked_group(&mut tx, may, id).await?;
         let sql = select_theirs!(tx, "group_id = $1");
-        let theirs = writing!(&mut tx, db => sqlx::query_as(sql).bind(id.0).fetch_all(db).await);
-        purge_sessions(&mut tx, theirs.doing("reading the sessions of a project")?, "the group").await?;
+        let theirs: Vec<OverRow> = writing!(&mut tx, db => sqlx::query_as(sql).bind(id.0).fetch_all(db).await)
+            .doing("reading the sessions of a project")?;
+        if theirs.iter().any(|row| !may.admits(&DomainName::from(row.1.as_str()))) {
+            return Err(Refusal::InUse(CAME_FROM_ELSEWHERE.to_owned()).into());
+        }
+        purge_sessions(&mut tx, theirs, "the group").await?;
         let sql = "DELETE FROM dotfiles WHERE scope = 'group' AND owner = $1";
         run!(&mut tx, "removing a project's dotfiles", sql, id.to_string())?;
         for sql in OF_GROUP {
@@ -144,11 +154,7 @@ impl Store {
 
 fn no_active(theirs: &[OverRow], whose: &str) -> Result<(), StoreError> {
     let active = theirs.iter().filter(|row| !OVER.contains(&row.4)).count();
-    if active == 0 {
-        return Ok(());
-    }
-    let sessions = if active == 1 { "session" } else { "sessions" };
-    Err(Refusal::InUse(format!("{whose} has {active} active {sessions}: terminate before purging")).into())
+    none_active(i64::try_from(active).unwrap_or(i64::MAX), whose, "purging")
 }
 
 async fn purge_sessions(tx: &mut Tx, theirs: Vec<OverRow>, whose: &str) -> Result<(), StoreError> {

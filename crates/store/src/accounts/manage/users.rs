@@ -8,7 +8,7 @@ use rollcall_model::role::Role;
 
 use super::keypairs::NewKeypair;
 use super::members::{join_groups, leave_all_groups};
-use super::{duplicate, exists, known, need_domain};
+use super::{duplicate, exists, known, need_domain, none_left_behind};
 use crate::accounts::people::{UserRow, select_users};
 use crate::codec::micros;
 use crate::engine::{Tx, retrying, run, writing};
@@ -106,7 +106,7 @@ impl Store {
     ///
     /// # Errors
     /// [`Refusal::NoMatch`], [`Refusal::Integrity`] for a taken user name and without such a domain,
-    /// [`Refusal::LastSuperadmin`], [`StoreError::Query`].
+    /// [`Refusal::InUse`] for a move with active sessions, [`Refusal::LastSuperadmin`], [`StoreError::Query`].
     pub async fn modify_user(
         &self,
         _may: &Manage,
@@ -126,6 +126,15 @@ impl Store {
             free_username(&mut tx, username, old.id).await?;
         }
         need_domain(&mut tx, domain.as_str(), "users", DOMAIN_KEY).await?;
+        if *domain != old.domain {
+            none_left_behind!(
+                &mut tx,
+                "the user",
+                "SELECT COUNT(*) FROM sessions WHERE user_id = $1 AND status NOT IN (10, 12) AND domain_name <> $2",
+                old.id.0,
+                domain.as_str()
+            )?;
+        }
         update_user(&mut tx, &old, change, at).await?;
         if let Some(role) = change.role.filter(|role| *role != old.role) {
             let sql = "UPDATE keypairs SET is_admin = $2 WHERE user_id = $1";

@@ -110,7 +110,7 @@ pub(crate) struct ChangeArguments {
     /// Its name from now on
     #[arg(long, value_name = "NAME")]
     name: Option<String>,
-    /// Its domain from now on (superadmins); members of another one leave
+    /// Its domain from now on (superadmins), once no session in it is active; members of another one leave
     #[arg(long, value_name = "NAME")]
     to_domain: Option<String>,
     #[command(flatten)]

@@ -19,7 +19,7 @@ pub(crate) struct ChangeArguments {
     /// Role; the admin flag of all their keypairs follows
     #[arg(long, value_parser = ROLES)]
     role: Option<String>,
-    /// Another domain; they leave all projects, unless --project names new ones
+    /// Another domain, once no session of theirs is active; they leave all projects, unless --project names new ones
     #[arg(long, value_name = "NAME")]
     domain: Option<String>,
     /// In these projects alone from now on; may be given several times
