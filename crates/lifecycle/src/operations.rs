@@ -174,7 +174,7 @@ impl Lifecycle {
             Advanced::Gone => return Err(LifecycleError::SessionNotFound),
             Advanced::Stale(status) if status.is_dead() => return Err(LifecycleError::SessionNotFound),
             Advanced::Stale(status) => return Err(LifecycleError::NotRunning { status }),
-            Advanced::NoRoom | Advanced::OverLimit(_) => {
+            Advanced::Barred(_) | Advanced::NoRoom | Advanced::OverLimit(_) => {
                 return Err(LifecycleError::NotRunning { status: session.status });
             }
         }

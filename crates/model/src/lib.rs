@@ -7,6 +7,7 @@
 pub mod access;
 pub mod account;
 pub mod agent;
+pub mod bar;
 pub mod course;
 pub mod date;
 pub mod dotfile;

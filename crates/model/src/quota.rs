@@ -44,6 +44,26 @@ impl Quota {
         self.is_unlimited() || using.add(more).is_some_and(|held| self.allows(&held))
     }
 
+    /// The slots that leave no room for `more` beside `using`. If some of `more` is over the quota by
+    /// itself, only those: nothing that ends would let it start.
+    #[must_use]
+    pub fn short_of(&self, using: &Slots, more: &Slots) -> Short {
+        let held = using.add(more).unwrap_or_else(|| more.clone());
+        let (alone, together) = (self.over(more), self.over(&held));
+        let by_itself = !alone.is_empty();
+        let (mut short, names) = (Short { by_itself, ..Short::default() }, if by_itself { alone } else { together });
+        for name in names {
+            short.needs.set(name, more.get(name));
+            short.limit.set(name, self.most(name));
+            short.using.set(name, using.get(name));
+        }
+        short
+    }
+
+    fn over<'a>(&self, slots: &'a Slots) -> Vec<&'a str> {
+        slots.iter().filter(|(name, amount)| *amount > self.most(name)).map(|(name, _)| name).collect()
+    }
+
     fn most(&self, name: &str) -> Amount {
         let unlisted = match self.unlisted {
             DefaultForUnspecified::Limited => Amount::ZERO,
@@ -51,6 +71,19 @@ impl Quota {
         };
         self.limit.0.get(name).copied().unwrap_or(unlisted)
     }
+}
+
+/// What a quota has too little of for one session, with those slots only.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Short {
+    /// Whether the session needs more than the whole quota.
+    pub by_itself: bool,
+    /// What it needs.
+    pub needs: Slots,
+    /// The most that may be held.
+    pub limit: Slots,
+    /// What others hold.
+    pub using: Slots,
 }
 
 /// One limit that leaves a session no room, with that limit and what is in use of it.
@@ -66,21 +99,21 @@ pub enum Excess {
     /// The key's slots.
     Keypair {
         /// The most.
-        limit: Slots,
+        quota: Quota,
         /// Now.
         using: Slots,
     },
     /// The project's slots.
     Group {
         /// The most.
-        limit: Slots,
+        quota: Quota,
         /// Now; not for everybody to know.
         using: Slots,
     },
     /// The domain's slots.
     Domain {
         /// The most.
-        limit: Slots,
+        quota: Quota,
         /// Now; not for everybody to know.
         using: Slots,
     },
@@ -101,12 +134,13 @@ impl Excess {
     /// The contract's text about it.
     #[must_use]
     pub fn message(&self) -> String {
-        let quota = |whose: &str, limit: &Slots| format!("Your {whose} resource quota is exceeded. ({limit})");
+        let exceeded =
+            |whose: &str, quota: &Quota| format!("Your {whose} resource quota is exceeded. ({})", quota.limit);
         match self {
             Self::Sessions { limit, .. } => format!("You cannot run more than {limit} concurrent sessions"),
-            Self::Keypair { limit, .. } => quota("keypair", limit),
-            Self::Group { limit, .. } => quota("group", limit),
-            Self::Domain { limit, .. } => quota("domain", limit),
+            Self::Keypair { quota, .. } => exceeded("keypair", quota),
+            Self::Group { quota, .. } => exceeded("group", quota),
+            Self::Domain { quota, .. } => exceeded("domain", quota),
         }
     }
 }
@@ -137,6 +171,24 @@ mod tests {
             let quota = Quota { limit: slots(&limit), unlisted };
             assert_eq!(quota.allows(&slots(&held)), allowed, "{limit} {unlisted:?} {held}");
         }
+    }
+
+    #[test]
+    fn only_what_is_short_is_named() {
+        let quota = |limit: Value, unlisted| Quota { limit: slots(&limit), unlisted };
+        let (limited, unlimited) = (DefaultForUnspecified::Limited, DefaultForUnspecified::Unlimited);
+        let needs = slots(&json!({"cpu": 2, "mem": "1g", "cuda.device": 1}));
+        let using = slots(&json!({"cpu": 1, "mem": "1g"}));
+        let told = |quota: Quota| {
+            let short = quota.short_of(&using, &needs);
+            assert!(!quota.has_room_for(&using, &needs));
+            (short.by_itself, format!("{}/{}/{}", short.needs, short.limit, short.using))
+        };
+        let of = |by_itself, text: &str| (by_itself, text.to_owned());
+        assert_eq!(told(quota(json!({"cpu": 2, "mem": "2g"}), unlimited)), of(false, "cpu=2/cpu=2/cpu=1"));
+        assert_eq!(told(quota(json!({"cpu": 1, "mem": "1g"}), unlimited)), of(true, "cpu=2/cpu=1/cpu=1"));
+        let bare = told(quota(json!({"cpu": 9, "mem": "9g"}), limited));
+        assert_eq!(bare, of(true, "cuda.device=1/cuda.device=0/cuda.device=0"));
     }
 
     #[test]

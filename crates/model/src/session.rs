@@ -155,7 +155,8 @@ impl Session {
 pub struct Waiting {
     /// One plain sentence.
     pub sentence: String,
-    /// Sessions of its resource group that are considered before it.
+    /// Sessions of its resource group that are considered before it; those that are not to be started
+    /// yet are before nobody.
     pub ahead: i64,
     /// What would let it start.
     pub unblock: String,

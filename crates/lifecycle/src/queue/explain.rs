@@ -2,8 +2,8 @@
 //!
 //! Each look at the queue is a try, and looks are frequent: a row written at each would make the
 //! database work for nothing. A new reason is written at once; changed numbers the sooner the
-//! nearer the session is to its turn, so that all who wait together cost a few rows a second
-//! however many they are; a mere count with growing pauses.
+//! nearer the session is to its turn; a mere count with growing pauses. No pause is longer than two
+//! minutes, so that what the row says is never older: a thousand that wait cost nine rows a second.
 
 use std::collections::HashMap;
 use std::time::Duration;
@@ -22,7 +22,7 @@ use crate::error::LifecycleError;
 use crate::status_data::{self, Failure};
 
 const FIRST_PAUSE: Duration = Duration::from_secs(10);
-const LONGEST_PAUSE: Duration = Duration::from_secs(600);
+const LONGEST_PAUSE: Duration = Duration::from_secs(120);
 /// So many at the head of a line are told of changed numbers after the first pause.
 const NEAR: i64 = 10;
 

@@ -23,7 +23,7 @@ pub(crate) struct Line<'a> {
     scheduler: Scheduler,
     /// One queue in all, or one for each key.
     queues: Vec<Queue<'a>>,
-    /// Considered already, and still waiting.
+    /// Considered already, and still waiting for their turn.
     ahead: i64,
     /// Somebody found no room and holds up all others.
     held_up: bool,
@@ -40,10 +40,21 @@ struct Queue<'a> {
 pub(crate) struct Turn<'a> {
     /// Who.
     pub(crate) session: &'a Session,
-    /// Those of its resource group that were considered before it and still wait.
+    /// Those of its resource group that were considered before it and still wait for their turn.
     pub(crate) ahead: i64,
     /// Not to be tried: somebody before it holds the line up.
     pub(crate) held_up: bool,
+}
+
+/// What one that waits on means to those behind it in line.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Stay {
+    /// Nothing: it is not to be started yet, and is not counted.
+    Aside,
+    /// It is before them, and does not delay them.
+    InLine,
+    /// It delays all of its group that were not considered yet.
+    HoldsUp,
 }
 
 /// The resource group a session waits for.
@@ -77,11 +88,11 @@ impl<'a> Lines<'a> {
         Some(Turn { session, ahead: line.ahead, held_up: line.held_up })
     }
 
-    /// `session` waits on; `holds_up` delays all of its group that were not considered yet.
-    pub(crate) fn waits(&mut self, session: &Session, holds_up: bool) {
+    /// `session` waits on.
+    pub(crate) fn waits(&mut self, session: &Session, stay: Stay) {
         if let Some(line) = self.0.get_mut(group_of(session)) {
-            line.ahead += 1;
-            line.held_up |= holds_up;
+            line.ahead += i64::from(stay != Stay::Aside);
+            line.held_up |= stay == Stay::HoldsUp;
         }
     }
 

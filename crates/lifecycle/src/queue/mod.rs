@@ -26,10 +26,10 @@ use rollcall_store::{Advance, Advanced, Change, Placement};
 use serde_json::json;
 
 use self::explain::{Explanations, Fault, Reason};
-use self::lines::{Lines, Turn, group_of};
+use self::lines::{Lines, Stay, Turn, group_of};
 use self::notebook::Notebook;
 use self::pick::{Room, pick};
-use self::predicates::{Limits, Verdicts, evaluate};
+use self::predicates::{Limits, Verdicts, evaluate, start_ahead};
 use self::rules::Rules;
 use self::shortage::shortage;
 use self::usage::Usage;
@@ -106,7 +106,7 @@ impl Walker<'_> {
                 }
                 Outcome::Moved => {}
                 Outcome::Waits(reason) => {
-                    lines.waits(turn.session, self.holds_up(turn.session, &reason));
+                    lines.waits(turn.session, self.stay(turn.session, &reason));
                     self.explain(turn, reason, now).await?;
                 }
             }
@@ -114,11 +114,15 @@ impl Walker<'_> {
         Ok(())
     }
 
-    /// Only who waits for room stands in line: one that waits for its time or its own quotas is not
-    /// served before others end or a time comes, and holds nobody up.
-    fn holds_up(&self, session: &Session, reason: &Reason) -> bool {
+    /// Only who waits for room can hold the line up: one that waits for its own quotas is not served
+    /// before others end. One that waits for its time or a right is before nobody.
+    fn stay(&self, session: &Session, reason: &Reason) -> Stay {
         let retries = self.explanations.retries(session);
-        matches!(reason, Reason::NoAgent(_)) && self.rules(session).is_ok_and(|rules| rules.holds_up(retries))
+        match reason {
+            Reason::Predicates(verdicts) if verdicts.stands_aside() => Stay::Aside,
+            Reason::NoAgent(_) if self.rules(session).is_ok_and(|rules| rules.holds_up(retries)) => Stay::HoldsUp,
+            Reason::Predicates(_) | Reason::NoAgent(_) | Reason::HeldUp | Reason::Fault(_) => Stay::InLine,
+        }
     }
 
     fn rules(&self, session: &Session) -> Result<Rules, Fault> {
@@ -127,8 +131,7 @@ impl Walker<'_> {
 
     async fn explain(&mut self, turn: Turn<'_>, reason: Reason, now: Timestamp) -> Result<(), LifecycleError> {
         let session = turn.session;
-        let starts_at = session.starts_at.filter(|starts_at| *starts_at > now);
-        self.walk.next_start = self.walk.next_start.into_iter().chain(starts_at).min();
+        self.walk.next_start = self.walk.next_start.into_iter().chain(start_ahead(session, now)).min();
         if let Some(note) = self.explanations.waits(session, reason, turn.ahead, now) {
             self.core.store.note_pending(self.core.system, session.id, &note).await?;
             self.core.hub.touch(session.id);
@@ -137,7 +140,9 @@ impl Walker<'_> {
     }
 
     async fn consider(&mut self, turn: Turn<'_>, now: Timestamp) -> Result<Outcome, LifecycleError> {
-        if turn.held_up {
+        // Who is not to be started anyway is told so, and not that others hold it up.
+        let aside = self.notebook.bar(turn.session).is_some() || start_ahead(turn.session, now).is_some();
+        if turn.held_up && !aside {
             return Ok(Outcome::Waits(Reason::HeldUp));
         }
         if let Err(fault) = self.rules(turn.session) {
@@ -155,7 +160,7 @@ impl Walker<'_> {
     }
 
     async fn try_to_place(&mut self, session: &Session, now: Timestamp) -> Result<Outcome, LifecycleError> {
-        let limits = self.notebook.limits(self.core, session).await?;
+        let mut limits = self.notebook.limits(self.core, session).await?;
         let demand = demand(self.kernels.get(&session.id).copied().unwrap_or_default());
         let group = group_of(session);
         for _ in 0..TRIES {
@@ -172,6 +177,11 @@ impl Walker<'_> {
                 Advanced::Stale(_) | Advanced::Gone => return Ok(Outcome::Moved),
                 // Another manager was quicker with the last room: look what is left.
                 Advanced::NoRoom => self.notebook.read_rooms(self.core, group).await?,
+                // Switched off or taken away since the queue was read.
+                Advanced::Barred(bar) => {
+                    limits.bar = Some(bar);
+                    return Ok(Outcome::Waits(Reason::Predicates(evaluate(session, &limits, &self.usage, now))));
+                }
                 Advanced::OverLimit(excesses) => {
                     self.usage.correct(session, &excesses);
                     let verdicts: Verdicts = evaluate(session, &limits, &self.usage, now).with(excesses);

@@ -4,7 +4,8 @@
 use std::collections::HashMap;
 
 use rollcall_model::account::{KeypairPolicy, ResourceGroup};
-use rollcall_model::ids::{AccessKey, DomainName, GroupId};
+use rollcall_model::bar::Bar;
+use rollcall_model::ids::{AccessKey, DomainName, GroupId, SessionId};
 use rollcall_model::session::Session;
 use rollcall_model::slots::Slots;
 
@@ -24,10 +25,11 @@ pub(crate) struct Notebook {
     projects: HashMap<GroupId, Slots>,
     domains: HashMap<DomainName, Slots>,
     allowed: HashMap<(GroupId, AccessKey), Vec<ResourceGroup>>,
+    bars: HashMap<SessionId, Bar>,
 }
 
 impl Notebook {
-    /// With the rules of every resource group, and the rooms of those that `waiting` wait for.
+    /// With who may not start, the rules of every resource group, and the rooms of those that `waiting` wait for.
     pub(crate) async fn open(core: &Core, waiting: &[&Session]) -> Result<Self, LifecycleError> {
         let groups = core.store.resource_groups_to_schedule(core.system).await?;
         let rules = |group: ResourceGroup| {
@@ -41,6 +43,7 @@ impl Notebook {
             projects: HashMap::new(),
             domains: HashMap::new(),
             allowed: HashMap::new(),
+            bars: core.store.barred_sessions(core.system).await?,
         };
         for session in waiting {
             let group = group_of(session);
@@ -74,6 +77,11 @@ impl Notebook {
         self.groups.get(group).cloned().unwrap_or_else(|| Ok(Rules::default()))
     }
 
+    /// What keeps a session from its start whatever its limits are.
+    pub(crate) fn bar(&self, session: &Session) -> Option<Bar> {
+        self.bars.get(&session.id).copied()
+    }
+
     /// The limits of a session.
     pub(crate) async fn limits(&mut self, core: &Core, session: &Session) -> Result<Limits, LifecycleError> {
         Ok(Limits {
@@ -81,6 +89,7 @@ impl Notebook {
             group: self.project(core, session.group_id).await?,
             domain: self.domain(core, &session.domain).await?,
             resource_group: self.resource_group(core, session).await?,
+            bar: self.bar(session),
         })
     }
 

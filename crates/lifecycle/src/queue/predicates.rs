@@ -1,8 +1,10 @@
 //! What keeps a session in the queue whatever room there is (`session-lifecycle.md` §4.1). All are
-//! evaluated, in the contract's order, and none is permanent.
+//! evaluated, in the contract's order, and none is permanent. One of our own comes behind them: the
+//! rights of the owner. It is told when it fails, and else the answer is the contract's.
 
 use rollcall_model::Timestamp;
 use rollcall_model::account::KeypairPolicy;
+use rollcall_model::bar::Bar;
 use rollcall_model::quota::{Excess, Quota};
 use rollcall_model::session::{Session, SessionType};
 use rollcall_model::slots::Slots;
@@ -21,6 +23,8 @@ pub(crate) struct Limits {
     pub(crate) domain: Slots,
     /// Whether the resource group takes the session at all.
     pub(crate) resource_group: Result<(), Closed>,
+    /// What was switched off or taken away from its owner.
+    pub(crate) bar: Option<Bar>,
 }
 
 /// Why a resource group does not take a session.
@@ -45,6 +49,8 @@ pub(crate) enum Failure {
     Over(Excess),
     /// The resource group does not take it.
     Closed(Closed),
+    /// Something that its owner needs was switched off or taken away.
+    Barred(Bar),
 }
 
 /// One predicate and, if it failed, why.
@@ -61,7 +67,7 @@ pub(crate) struct Verdicts(Vec<Verdict>);
 /// Evaluates every predicate.
 pub(crate) fn evaluate(session: &Session, limits: &Limits, usage: &Usage, now: Timestamp) -> Verdicts {
     let verdict = |name, failure| Verdict { name, failure };
-    Verdicts(vec![
+    let mut verdicts = vec![
         verdict("reserved_time", reserved_time(session, now)),
         verdict("concurrency", concurrency(session, limits, usage)),
         verdict("dependencies", None),
@@ -69,7 +75,9 @@ pub(crate) fn evaluate(session: &Session, limits: &Limits, usage: &Usage, now: T
         verdict("user_group_resource_limit", group(session, limits, usage)),
         verdict("domain_resource_limit", domain(session, limits, usage)),
         verdict("scaling_group_resource_limit", limits.resource_group.clone().err().map(Failure::Closed)),
-    ])
+    ];
+    verdicts.extend(limits.bar.map(|bar| verdict(Bar::PREDICATE, Some(Failure::Barred(bar)))));
+    Verdicts(verdicts)
 }
 
 impl Verdicts {
@@ -81,6 +89,12 @@ impl Verdicts {
     /// What speaks against it, in order.
     pub(crate) fn failures(&self) -> impl Iterator<Item = &Failure> {
         self.0.iter().filter_map(|verdict| verdict.failure.as_ref())
+    }
+
+    /// Whether it is not to be started however much room there is: it stands beside the line, not in
+    /// it. What its quotas leave no room for may have its turn as soon as others end.
+    pub(crate) fn stands_aside(&self) -> bool {
+        self.failures().any(|failure| matches!(failure, Failure::BeforeStart(_) | Failure::Barred(_)))
     }
 
     /// With what the store found when it reserved.
@@ -116,6 +130,7 @@ impl Failure {
             Self::BeforeStart(_) => "Before start time".to_owned(),
             Self::NoPolicy => "The keypair has no resource policy".to_owned(),
             Self::Over(excess) => excess.message(),
+            Self::Barred(bar) => bar.message().to_owned(),
             Self::Closed(Closed::NoneAllowed) => "You do not have any scaling groups allowed to use.".to_owned(),
             Self::Closed(Closed::NotAllowed(name)) => format!("You do not have access to the scaling group '{name}'."),
             Self::Closed(Closed::SessionType(name, kind)) => {
@@ -127,7 +142,12 @@ impl Failure {
 }
 
 fn reserved_time(session: &Session, now: Timestamp) -> Option<Failure> {
-    session.starts_at.filter(|starts_at| *starts_at > now).map(Failure::BeforeStart)
+    start_ahead(session, now).map(Failure::BeforeStart)
+}
+
+/// When a session may start that may not yet.
+pub(crate) fn start_ahead(session: &Session, now: Timestamp) -> Option<Timestamp> {
+    session.starts_at.filter(|starts_at| *starts_at > now)
 }
 
 fn concurrency(session: &Session, limits: &Limits, usage: &Usage) -> Option<Failure> {
@@ -138,20 +158,20 @@ fn concurrency(session: &Session, limits: &Limits, usage: &Usage) -> Option<Fail
 
 fn keypair(session: &Session, limits: &Limits, usage: &Usage) -> Option<Failure> {
     let quota = Quota::of_policy(limits.policy.as_ref()?);
-    exceeded(session, quota, usage.key(&session.access_key), |limit, using| Excess::Keypair { limit, using })
+    exceeded(session, quota, usage.key(&session.access_key), |quota, using| Excess::Keypair { quota, using })
 }
 
 fn group(session: &Session, limits: &Limits, usage: &Usage) -> Option<Failure> {
     let quota = Quota::of_total(limits.group.clone());
-    exceeded(session, quota, usage.group(session.group_id), |limit, using| Excess::Group { limit, using })
+    exceeded(session, quota, usage.group(session.group_id), |quota, using| Excess::Group { quota, using })
 }
 
 fn domain(session: &Session, limits: &Limits, usage: &Usage) -> Option<Failure> {
     let quota = Quota::of_total(limits.domain.clone());
-    exceeded(session, quota, usage.domain(&session.domain), |limit, using| Excess::Domain { limit, using })
+    exceeded(session, quota, usage.domain(&session.domain), |quota, using| Excess::Domain { quota, using })
 }
 
-fn exceeded(session: &Session, quota: Quota, using: Slots, excess: fn(Slots, Slots) -> Excess) -> Option<Failure> {
+fn exceeded(session: &Session, quota: Quota, using: Slots, excess: fn(Quota, Slots) -> Excess) -> Option<Failure> {
     let fits = quota.has_room_for(&using, &session.occupied_slots);
-    (!fits).then(|| Failure::Over(excess(quota.limit, using)))
+    (!fits).then(|| Failure::Over(excess(quota, using)))
 }

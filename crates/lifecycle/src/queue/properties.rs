@@ -13,15 +13,16 @@ use rollcall_model::time::from_micros;
 use rust_decimal::Decimal;
 use serde_json::json;
 
-use super::lines::share;
+use super::lines::{Stay, share};
 use super::rules::Scheduler;
 use super::*;
 use crate::sample;
 
 const GROUPS: [&str; 3] = ["alpha", "beta", "gamma"];
 
-/// A session by its key, project, domain, resource group, cores and gigabytes.
-type Wish = (u8, u8, u8, usize, u32, i64);
+/// A session by its key, project, domain, resource group, cores, gigabytes and whether it is not to
+/// start yet.
+type Wish = (u8, u8, u8, usize, u32, i64, bool);
 
 #[derive(Clone, Debug)]
 struct Case {
@@ -42,6 +43,7 @@ struct Event {
     placed: bool,
     held_up: bool,
     for_room: bool,
+    aside: bool,
     /// Shares of the keys that had somebody waiting in its line, its own first.
     shares: Vec<Decimal>,
 }
@@ -58,7 +60,7 @@ fn limit() -> impl Strategy<Value = Slots> {
 }
 
 fn case() -> impl Strategy<Value = Case> {
-    let wish = || (0u8..4, 0u8..2, 0u8..2, 0usize..3, 0u32..6, 0i64..6);
+    let wish = || (0u8..4, 0u8..2, 0u8..2, 0usize..3, 0u32..6, 0i64..6, proptest::bool::weighted(0.2));
     let unlisted = prop_oneof![Just(DefaultForUnspecified::Limited), Just(DefaultForUnspecified::Unlimited)];
     let scheduler = prop_oneof![Just(Scheduler::Fifo), Just(Scheduler::Lifo), Just(Scheduler::Drf)];
     let rules = proptest::collection::vec((scheduler, prop_oneof![Just(None), Just(Some(0)), Just(Some(2))]), 3);
@@ -86,13 +88,14 @@ fn case() -> impl Strategy<Value = Case> {
 
 impl Case {
     fn session(&self, wish: Wish, status: Status, second: i64) -> Session {
-        let (key, project, domain, group, cpu, mem) = wish;
+        let (key, project, domain, group, cpu, mem, later) = wish;
         Session {
             access_key: AccessKey(format!("KEY{key}")),
             group_id: GroupId(uuid::Uuid::from_u128(project.into())),
             domain: DomainName(format!("domain{domain}")),
             scaling_group: Some(GROUPS[group].to_owned()),
             created_at: from_micros(second * 1_000_000),
+            starts_at: later.then(|| from_micros(1)),
             occupied_slots: slots(cpu, mem),
             ..sample::session(status)
         }
@@ -109,6 +112,7 @@ impl Case {
             group: self.project.clone(),
             domain: self.domain.clone(),
             resource_group: Ok(()),
+            bar: None,
         }
     }
 
@@ -166,10 +170,11 @@ impl Case {
                 std::iter::once(share_of(&session.access_key)).chain(rivals.map(|rival| share_of(&rival.access_key)));
             let shares = shares.collect();
             left.retain(|one| one.id != session.id);
-            let mut event =
-                Event { session, ahead: turn.ahead, placed: false, held_up: turn.held_up, for_room: false, shares };
-            if turn.held_up {
-                lines.waits(turn.session, false);
+            let (ahead, aside) = (turn.ahead, turn.session.starts_at.is_some());
+            let held_up = turn.held_up && !aside;
+            let mut event = Event { session, ahead, placed: false, held_up, for_room: false, aside, shares };
+            if held_up {
+                lines.waits(turn.session, Stay::InLine);
             } else {
                 let demand = turn.session.occupied_slots.clone();
                 match judge(
@@ -188,7 +193,14 @@ impl Case {
                     }
                     Err(reason) => {
                         event.for_room = matches!(reason, Reason::NoAgent(_));
-                        lines.waits(turn.session, event.for_room && self.rules_of(group).holds_up(1));
+                        lines.waits(
+                            turn.session,
+                            match reason {
+                                Reason::Predicates(verdicts) if verdicts.stands_aside() => Stay::Aside,
+                                Reason::NoAgent(_) if self.rules_of(group).holds_up(1) => Stay::HoldsUp,
+                                _ => Stay::InLine,
+                            },
+                        );
                     }
                 }
             }
@@ -259,7 +271,8 @@ proptest! {
             let mut waiting = 0;
             for event in &line {
                 prop_assert_eq!(event.ahead, waiting);
-                waiting += i64::from(!event.placed);
+                prop_assert!(!(event.aside && event.placed));
+                waiting += i64::from(!event.placed && !event.aside);
             }
         }
     }
@@ -272,7 +285,7 @@ proptest! {
             let strict = case.rules_of(group).tries_before_skipped.is_some();
             let mut held_up = false;
             for event in events.iter().filter(|event| group_of(&event.session) == group) {
-                prop_assert_eq!(event.held_up, held_up);
+                prop_assert_eq!(event.held_up, held_up && !event.aside);
                 prop_assert!(!(event.held_up && event.placed));
                 held_up |= strict && event.for_room;
             }

@@ -1,10 +1,11 @@
 //! Why a session waits, in words for people: plain, exact, and nothing that its owner may not know.
-//! Other people's sessions and keys are not named, and of a project's or domain's quota no more is
-//! said than the contract's own message says.
+//! Other people's sessions and keys are not named. Of a project's or domain's quota the limit is said,
+//! as the contract's own message does, and that others leave too little of it, but not how much they hold.
 
-use rollcall_model::quota::Excess;
+use rollcall_model::bar::Bar;
+use rollcall_model::quota::{Excess, Quota};
 use rollcall_model::session::{Session, Waiting};
-use rollcall_model::slots::{Amount, SlotKind};
+use rollcall_model::slots::{Amount, SlotKind, Slots};
 use rollcall_model::time::print_iso;
 use rust_decimal::{Decimal, RoundingStrategy};
 
@@ -37,7 +38,9 @@ pub(crate) fn waiting(session: &Session, reason: &Reason, ahead: i64) -> Waiting
 }
 
 fn predicates(session: &Session, verdicts: &Verdicts) -> (String, String) {
-    let Some(first) = verdicts.failures().next() else { return (String::new(), String::new()) };
+    // Without its right nothing else matters.
+    let bar = verdicts.failures().find(|failure| matches!(failure, Failure::Barred(_)));
+    let Some(first) = bar.or_else(|| verdicts.failures().next()) else { return (String::new(), String::new()) };
     let (why, unblock) = predicate(session, first);
     match verdicts.failures().count() {
         1 => (why, unblock),
@@ -47,9 +50,6 @@ fn predicates(session: &Session, verdicts: &Verdicts) -> (String, String) {
 }
 
 fn predicate(session: &Session, failure: &Failure) -> (String, String) {
-    let needs = &session.occupied_slots;
-    let quota = |whose: &str, limit| format!("Waits for the quota of its {whose}: needs {needs}, the quota is {limit}");
-    let ends = |whose: &str| format!("A session of the same {whose} ends, or the quota is raised.");
     match failure {
         Failure::BeforeStart(at) => {
             (format!("Waits for its start time, {}", print_iso(*at)), "The time comes.".to_owned())
@@ -62,13 +62,70 @@ fn predicate(session: &Session, failure: &Failure) -> (String, String) {
             format!("Waits for its key, which has {using} of at most {limit} sessions at once"),
             "A session of the same key ends, or its limit is raised.".to_owned(),
         ),
-        Failure::Over(Excess::Keypair { limit, using }) => {
-            let using = if using.0.is_empty() { "nothing".to_owned() } else { using.to_string() };
-            (format!("{}, in use is {using}", quota("key", limit)), ends("key"))
+        Failure::Over(Excess::Keypair { quota, using }) => {
+            over(session, "key", quota, using, |using| format!("in use is {using}"))
         }
-        Failure::Over(Excess::Group { limit, .. }) => (quota("project", limit), ends("project")),
-        Failure::Over(Excess::Domain { limit, .. }) => (quota("domain", limit), ends("domain")),
+        Failure::Over(Excess::Group { quota, using }) => {
+            over(session, "project", quota, using, |_| "and other sessions of the project leave less of it".to_owned())
+        }
+        Failure::Over(Excess::Domain { quota, using }) => {
+            over(session, "domain", quota, using, |_| "and other sessions of the domain leave less of it".to_owned())
+        }
         Failure::Closed(closed) => resource_group(closed),
+        Failure::Barred(bar) => barred(session, *bar),
+    }
+}
+
+/// `taken` tells of what others hold, as far as that may be told.
+fn over(
+    session: &Session,
+    whose: &str,
+    quota: &Quota,
+    using: &Slots,
+    taken: impl Fn(&Slots) -> String,
+) -> (String, String) {
+    let short = quota.short_of(using, &session.occupied_slots);
+    let (needs, limit) = (&short.needs, &short.limit);
+    let why = format!("Waits for the quota of its {whose}: needs {needs}, the quota is");
+    if short.by_itself {
+        return (format!("{why} only {limit} in all"), "The quota is raised; or start it anew with less.".to_owned());
+    }
+    (
+        format!("{why} {limit}, {}", taken(&short.using)),
+        format!("A session of the same {whose} ends, or the quota is raised."),
+    )
+}
+
+fn barred(session: &Session, bar: Bar) -> (String, String) {
+    let (domain, project) = (&session.domain, &session.group_name);
+    match bar {
+        Bar::DomainOff => (
+            format!("Waits for its domain: {domain} is switched off"),
+            "An administrator switches the domain on.".to_owned(),
+        ),
+        Bar::AccountOff => (
+            "Waits for its owner: the account is switched off".to_owned(),
+            "An administrator makes the account active.".to_owned(),
+        ),
+        Bar::OwnerMoved => (
+            format!("Waits for its owner, who belongs to domain {domain} no more"),
+            "An administrator moves the owner back; or start it anew in the other domain.".to_owned(),
+        ),
+        Bar::KeyOff => {
+            ("Waits for its key: it is switched off".to_owned(), "An administrator switches the key on.".to_owned())
+        }
+        Bar::ProjectOff => (
+            format!("Waits for its project: {project} is switched off"),
+            "An administrator switches the project on.".to_owned(),
+        ),
+        Bar::ProjectMoved => (
+            format!("Waits for its project: {project} belongs to domain {domain} no more"),
+            "An administrator moves the project back; or start it anew in another project.".to_owned(),
+        ),
+        Bar::NoMember => (
+            format!("Waits for its project: its owner is not a member of {project}"),
+            "An administrator makes the owner a member of the project.".to_owned(),
+        ),
     }
 }
 

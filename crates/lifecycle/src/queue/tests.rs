@@ -7,8 +7,9 @@ use rollcall_model::account::{DefaultForUnspecified, KeypairPolicy};
 use rollcall_model::agent::{Agent, AgentStatus};
 use serde_json::{Value, json};
 
+use rollcall_model::bar::Bar;
 use rollcall_model::ids::AccessKey;
-use rollcall_model::quota::Excess;
+use rollcall_model::quota::{Excess, Quota};
 use rollcall_model::session::{SessionType, Waiting};
 
 use super::predicates::Closed;
@@ -21,7 +22,7 @@ fn limits(key: Value, default: DefaultForUnspecified, group: Value, domain: Valu
         total_resource_slots: slots(key),
         ..KeypairPolicy::unlimited("policy", 10, 1, clock::now())
     };
-    Limits { policy: Some(policy), group: slots(group), domain: slots(domain), resource_group: Ok(()) }
+    Limits { policy: Some(policy), group: slots(group), domain: slots(domain), resource_group: Ok(()), bar: None }
 }
 
 fn failed(limits: &Limits) -> Vec<String> {
@@ -30,7 +31,7 @@ fn failed(limits: &Limits) -> Vec<String> {
     let verdicts = evaluate(&sample::session(Status::Pending), limits, &usage, clock::now());
     let (failed, passed) = verdicts.json();
     let failed = failed.as_array().unwrap();
-    assert_eq!(failed.len() + passed.as_array().unwrap().len(), 7);
+    assert_eq!(failed.len() + passed.as_array().unwrap().len(), 7 + usize::from(limits.bar.is_some()));
     failed.iter().map(|one| format!("{}: {}", one["name"].as_str().unwrap(), one["msg"].as_str().unwrap())).collect()
 }
 
@@ -65,6 +66,10 @@ fn other_predicates() {
         closed.resource_group = Err(why);
         assert_eq!(failed(&closed), [format!("scaling_group_resource_limit: {told}")]);
     }
+    closed.bar = Some(Bar::ProjectOff);
+    let both = failed(&closed);
+    assert_eq!(both.last().map(String::as_str), Some("owner_rights: The group is not active"));
+    closed.bar = None;
     closed.policy = None;
     assert_eq!(failed(&closed)[0], "concurrency: The keypair has no resource policy");
 }
@@ -135,7 +140,7 @@ async fn notes_are_rare_unless_they_say_something_new() {
         tokio::time::advance(Duration::from_secs(1)).await;
         written += u32::from(waits(&mut explanations, no_agent("12g"), 0).is_some());
     }
-    assert!((3..=12).contains(&written), "{written}");
+    assert!((29..=34).contains(&written), "{written}");
     let limits = limits(json!({"cpu": 0}), DefaultForUnspecified::Unlimited, json!({}), json!({}));
     let verdicts = evaluate(&session, &limits, &Usage::default(), clock::now());
     let note = explanations.waits(&session, Reason::Predicates(verdicts), 0, clock::now());
@@ -165,7 +170,7 @@ async fn changed_numbers_are_told_the_sooner_the_nearer_the_turn() {
     assert_eq!(seconds_until_told(0).await, 10);
     assert_eq!(seconds_until_told(19).await, 10);
     assert_eq!(seconds_until_told(50).await, 50);
-    assert_eq!(seconds_until_told(100_000).await, 600);
+    assert_eq!(seconds_until_told(100_000).await, 120);
 }
 
 #[tokio::test(start_paused = true)]
@@ -238,13 +243,19 @@ fn sentences_about_rules() {
         judged(&with(json!({}), json!({"mem": "1g"}), json!({})), None),
         judged(&with(json!({}), json!({}), json!({"cpu": 1})), None),
         judged(&with(json!({"cpu": 0}), json!({"mem": "1g"}), json!({"cpu": 1})), None),
+        judged(&with(json!({}), json!({"cpu": 1, "mem": "9g"}), json!({})), None),
+        judged(&with(json!({}), json!({"cpu": 9, "mem": "512m"}), json!({})), None),
+        judged(&with(json!({}), json!({}), json!({"cpu": 0, "mem": "1g"})), None),
+        judged(&limits(json!({"mem": "9g"}), DefaultForUnspecified::Limited, json!({}), json!({})), None),
         judged(&Limits { policy: None, ..open.clone() }, None),
         judged(&closed(Closed::NoneAllowed), None),
         judged(&closed(Closed::NotAllowed("gpu".to_owned())), None),
         judged(&closed(Closed::SessionType("gpu".to_owned(), SessionType::Batch)), None),
         told(&fault, 2),
+        judged(&Limits { bar: Some(Bar::KeyOff), policy: None, ..open.clone() }, None),
     ];
-    insta::assert_snapshot!(lines.join("\n"));
+    let barred = Bar::ALL.map(|bar| judged(&Limits { bar: Some(bar), ..open.clone() }, None));
+    insta::assert_snapshot!(lines.into_iter().chain(barred).collect::<Vec<_>>().join("\n"));
 }
 
 #[test]
@@ -260,7 +271,7 @@ fn what_the_store_counted_is_taken_over() {
     let (session, mut usage) = (sample::session(Status::Pending), Usage::default());
     let excesses = vec![
         Excess::Sessions { limit: 10, using: 12 },
-        Excess::Domain { limit: slots(json!({"cpu": 2})), using: slots(json!({"cpu": 2})) },
+        Excess::Domain { quota: Quota::of_total(slots(json!({"cpu": 2}))), using: slots(json!({"cpu": 2})) },
     ];
     usage.correct(&session, &excesses);
     let limits = limits(json!({}), DefaultForUnspecified::Unlimited, json!({}), json!({"cpu": 2}));

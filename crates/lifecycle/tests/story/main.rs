@@ -14,5 +14,6 @@ mod queue;
 mod quotas;
 mod recovery;
 mod retention;
+mod rights;
 mod trouble;
 mod world;

@@ -2,6 +2,7 @@
 
 use rollcall_model::Timestamp;
 use rollcall_model::access::{MayAdvance, Scope};
+use rollcall_model::bar::Bar;
 use rollcall_model::course::Course;
 use rollcall_model::ids::{AgentId, KernelId, SessionId};
 use rollcall_model::quota::Excess;
@@ -11,6 +12,7 @@ use rollcall_model::status::{Status, Step};
 use serde_json::Value;
 
 use super::announce::{Occasion, announce};
+use super::bars::hold_accounts;
 use super::course::keep_course;
 use super::read::{bind_scope, scoped};
 use super::room::{Refused, check_room};
@@ -125,6 +127,8 @@ pub enum Advanced {
     Stale(Status),
     /// No such session in reach.
     Gone,
+    /// Something that its owner needs was switched off or taken away ([`Step::Schedule`]).
+    Barred(Bar),
     /// The agent has no room any more ([`Step::Schedule`]).
     NoRoom,
     /// Limits of its key, project or domain leave it no room ([`Step::Schedule`]): all of them, never
@@ -146,6 +150,9 @@ impl Store {
             return Err(StoreError::Forbidden(advance.step));
         }
         let mut tx = self.begin().await?;
+        if advance.step == Step::Schedule {
+            hold_accounts(&mut tx).await?;
+        }
         let old = locked_session(&mut tx, &may.reach(), advance.session).await?;
         let Some(old) = old else { return Ok(Advanced::Gone) };
         if old.status != advance.expected {
@@ -162,6 +169,7 @@ impl Store {
         let kernels = kernels_of(&mut tx, advance.session).await?;
         if advance.step == Step::Schedule {
             match check_room(&mut tx, &old, &kernels, advance.placement.as_ref()).await? {
+                Some(Refused::Barred(bar)) => return Ok(Advanced::Barred(bar)),
                 Some(Refused::NoRoom) => return Ok(Advanced::NoRoom),
                 Some(Refused::OverLimit(excesses)) => return Ok(Advanced::OverLimit(excesses)),
                 None => {}

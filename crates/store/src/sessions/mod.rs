@@ -2,6 +2,7 @@
 
 pub mod advance;
 mod announce;
+mod bars;
 pub(crate) mod condition;
 pub mod course;
 pub mod create;

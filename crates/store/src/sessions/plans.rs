@@ -1,4 +1,4 @@
-//! The list's rendered statements and their plans at 100,000 sessions, for each role and tab, kept
+//! The list's rendered statements, and who in the queue may not start, with their plans at 100,000 sessions, for each role and tab, kept
 //! as expected output: a lost index, a sort or a scan shows in the difference.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 
@@ -16,12 +16,13 @@ use sea_query_sqlx::SqlxBinder;
 use sqlx::Row;
 use uuid::Uuid;
 
+use super::bars::{BARRED, BARRED_ONE};
 use super::query::{counted_total, merged_page, rendered};
 use crate::engine::Engine;
 use crate::{Keyring, Settings, Store};
 
 /// Domains, projects, 100 people and 100,000 sessions over them, 3 of 100 alive.
-const PEOPLE: [&str; 4] = [
+const PEOPLE: [&str; 6] = [
     "INSERT INTO domains (name, is_active, total_resource_slots, allowed_registries, created_at, modified_at) \
      VALUES ('d0', TRUE, '{}', '[]', 0, 0), ('d1', TRUE, '{}', '[]', 0, 0)",
     "INSERT INTO policies (name, default_for_unspecified, total_resource_slots, max_concurrent_sessions, \
@@ -32,6 +33,10 @@ const PEOPLE: [&str; 4] = [
      role, domain_name, created_at, modified_at) \
      SELECT @ID, 'u' || n, 'u' || n, '', '', '', FALSE, 'active', 'user', 'd' || (n % 2), 0, 0 \
      FROM numbers WHERE n < 100",
+    "@N INSERT INTO keypairs (access_key, sealed_secret, user_id, is_active, is_admin, resource_policy, rate_limit, \
+     num_queries, created_at) SELECT 'AK' || n, '', @ID, TRUE, FALSE, 'default', 1000, 0, 0 \
+     FROM numbers WHERE n < 100",
+    "INSERT INTO memberships (project_id, user_id) SELECT p.id, u.id FROM projects p JOIN users u ON TRUE",
 ];
 
 const SESSIONS: &str = "@N, drawn AS (SELECT n, n % 100 AS person, CASE WHEN (n / 100) % 100 < 3 THEN (n / 100) % 10 \
@@ -162,6 +167,30 @@ async fn explained(store: &Store, query: &SelectStatement) -> (String, Vec<Strin
     }
 }
 
+/// Plans of the texts that ask who may not start: of the whole queue, and of one session.
+async fn barred(store: &Store, session: Uuid) -> String {
+    let mut report = String::new();
+    for (what, sql) in [("all", BARRED), ("one", BARRED_ONE)] {
+        let plan: Vec<String> = match store.engine() {
+            Engine::Sqlite { readers, .. } => {
+                let query = sqlx::query(rendered(format!("EXPLAIN QUERY PLAN {sql}")));
+                let query = if sql == BARRED_ONE { query.bind(session) } else { query };
+                query.fetch_all(readers).await.unwrap().iter().map(|row| row.get("detail")).collect()
+            }
+            Engine::Postgres(pool) => {
+                let query = sqlx::query(rendered(format!("EXPLAIN (COSTS OFF) {sql}")));
+                let query = if sql == BARRED_ONE { query.bind(session) } else { query };
+                query.fetch_all(pool).await.unwrap().iter().map(|row| row.get(0)).collect()
+            }
+        };
+        assert_no_scan(&plan, "queue");
+        writeln!(report, "## who may not start: {what}\n{sql}\n").unwrap();
+        plan.iter().for_each(|line| writeln!(report, "    {line}").unwrap());
+        writeln!(report).unwrap();
+    }
+    report
+}
+
 /// Statement and plan of each role's page and total on each tab.
 async fn report(store: &Store, group: GroupId) -> String {
     let page = Page::new(20, 40).unwrap();
@@ -183,7 +212,7 @@ async fn report(store: &Store, group: GroupId) -> String {
             }
         }
     }
-    report
+    report + &barred(store, group.0).await
 }
 
 /// What must never be, said apart from the expected output, which somebody may accept unread.

@@ -81,19 +81,19 @@ pub(super) async fn excesses(tx: &mut Tx, session: &Session) -> Result<Vec<Exces
     if !quota.is_unlimited() {
         let using = key_holds(tx, key).await?;
         if !quota.has_room_for(&using, wanted) {
-            found.push(Excess::Keypair { limit: quota.limit, using });
+            found.push(Excess::Keypair { quota, using });
         }
     }
     if let Some(quota) = group_quota(tx, session).await? {
         let using = group_holds(tx, session).await?;
         if !quota.has_room_for(&using, wanted) {
-            found.push(Excess::Group { limit: quota.limit, using });
+            found.push(Excess::Group { quota, using });
         }
     }
     if let Some(quota) = domain_quota(tx, session).await? {
         let using = domain_holds(tx, session).await?;
         if !quota.has_room_for(&using, wanted) {
-            found.push(Excess::Domain { limit: quota.limit, using });
+            found.push(Excess::Domain { quota, using });
         }
     }
     Ok(found)

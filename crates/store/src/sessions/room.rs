@@ -1,11 +1,14 @@
-//! Whether a session may take its place: the limits of its key, project and domain and the agent's
-//! room, asked once more inside the transaction that reserves, with their rows locked.
+//! Whether a session may take its place: the rights of its owner, the limits of its key, project and
+//! domain and the agent's room, asked once more inside the transaction that reserves, with their rows
+//! locked.
 
+use rollcall_model::bar::Bar;
 use rollcall_model::quota::Excess;
 use rollcall_model::session::{Kernel, Session};
 use rollcall_model::slots::Slots;
 
 use super::advance::Placement;
+use super::bars::bar_of;
 use super::quota::excesses;
 use crate::codec::corrupt;
 use crate::engine::Tx;
@@ -13,6 +16,7 @@ use crate::{StoreError, agents};
 
 /// Why a session must go on waiting.
 pub(crate) enum Refused {
+    Barred(Bar),
     NoRoom,
     OverLimit(Vec<Excess>),
 }
@@ -24,6 +28,9 @@ pub(crate) async fn check_room(
     kernels: &[Kernel],
     placement: Option<&Placement>,
 ) -> Result<Option<Refused>, StoreError> {
+    if let Some(bar) = bar_of(tx, session.id).await? {
+        return Ok(Some(Refused::Barred(bar)));
+    }
     let excesses = excesses(tx, session).await?;
     if !excesses.is_empty() {
         return Ok(Some(Refused::OverLimit(excesses)));

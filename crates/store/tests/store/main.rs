@@ -23,6 +23,7 @@ mod preferences;
 mod purge;
 mod queue;
 mod retention;
+mod rights;
 mod seen;
 mod server;
 mod templates;

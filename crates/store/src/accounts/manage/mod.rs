@@ -25,7 +25,7 @@ use crate::refusal::{Integrity, Refusal};
 use crate::{Store, StoreError};
 
 /// Any number will do, as long as nothing else in the database takes it.
-const TURN: i64 = 0x0072_6f6c_7065_6f70;
+pub(crate) const TURN: i64 = 0x0072_6f6c_7065_6f70;
 
 /// A key that can change everything: active, administrative and not throttled to nothing, of an
 /// active superadmin in an active domain.
