@@ -9,13 +9,14 @@ pub enum Bar {
     DomainOff,
     /// The account of its owner is not active.
     AccountOff,
-    /// Its owner belongs to another domain now.
+    /// Its owner belongs to another domain: who waits is not moved, but a database may be from before
+    /// that was refused.
     OwnerMoved,
     /// Its key is switched off.
     KeyOff,
     /// Its project is switched off.
     ProjectOff,
-    /// Its project belongs to another domain now.
+    /// Its project belongs to another domain, likewise.
     ProjectMoved,
     /// Its owner is no member of its project. Administrators may do without: others may have made
     /// the session for them.

@@ -73,10 +73,8 @@ impl<'a> Office<'a> {
     async fn take(&self, bar: Bar) {
         match bar {
             Bar::AccountOff => self.world.store.delete_user(&self.may, EMAIL, chrono::Utc::now()).await.unwrap(),
-            Bar::OwnerMoved => self.move_owner("default", Vec::new()).await,
-            Bar::ProjectMoved => self.move_project("default").await,
             Bar::NoMember => self.member(MemberChange::Remove).await,
-            Bar::DomainOff | Bar::KeyOff | Bar::ProjectOff => self.switch(bar, false).await,
+            _ => self.switch(bar, false).await,
         }
     }
 
@@ -87,13 +85,8 @@ impl<'a> Office<'a> {
                 self.user(UserChange { status, ..UserChange::default() }).await;
                 self.key(true).await;
             }
-            Bar::OwnerMoved => self.move_owner("other", vec![self.project]).await,
-            Bar::ProjectMoved => {
-                self.move_project("other").await;
-                self.member(MemberChange::Add).await;
-            }
             Bar::NoMember => self.member(MemberChange::Add).await,
-            Bar::DomainOff | Bar::KeyOff | Bar::ProjectOff => self.switch(bar, true).await,
+            _ => self.switch(bar, true).await,
         }
     }
 
@@ -102,17 +95,9 @@ impl<'a> Office<'a> {
         match bar {
             Bar::DomainOff => self.domain(DomainChange { is_active, ..DomainChange::default() }).await,
             Bar::KeyOff => self.key(on).await,
-            _ => self.group(GroupChange { is_active, ..GroupChange::default() }).await,
+            Bar::ProjectOff => self.group(GroupChange { is_active, ..GroupChange::default() }).await,
+            other => panic!("{other:?} is no switch"),
         }
-    }
-
-    async fn move_owner(&self, domain: &str, groups: Vec<GroupId>) {
-        let (domain, groups) = (Some(DomainName::from(domain)), Some(groups));
-        self.user(UserChange { domain, groups, ..UserChange::default() }).await;
-    }
-
-    async fn move_project(&self, domain: &str) {
-        self.group(GroupChange { domain: Some(DomainName::from(domain)), ..GroupChange::default() }).await;
     }
 }
 
@@ -132,11 +117,10 @@ fn sentence(bar: Bar) -> &'static str {
     match bar {
         Bar::DomainOff => "Waits for its domain: other is switched off.",
         Bar::AccountOff => "Waits for its owner: the account is switched off.",
-        Bar::OwnerMoved => "Waits for its owner, who belongs to domain other no more.",
         Bar::KeyOff => "Waits for its key: it is switched off.",
         Bar::ProjectOff => "Waits for its project: vision is switched off.",
-        Bar::ProjectMoved => "Waits for its project: vision belongs to domain other no more.",
         Bar::NoMember => "Waits for its project: its owner is not a member of vision.",
+        Bar::OwnerMoved | Bar::ProjectMoved => panic!("a move is refused while a session waits"),
     }
 }
 
@@ -203,10 +187,8 @@ macro_rules! rights {
 rights! {
     a_domain_that_is_off => DomainOff,
     an_account_that_is_deleted => AccountOff,
-    an_owner_who_moved => OwnerMoved,
     a_key_that_is_off => KeyOff,
     a_project_that_is_off => ProjectOff,
-    a_project_that_moved => ProjectMoved,
     who_is_no_member_any_more => NoMember,
 }
 
