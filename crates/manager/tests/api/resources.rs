@@ -69,8 +69,11 @@ async fn a_configured_slot_is_known_everywhere() {
         "config": {"resources": {"cpu": 1, "cuda.shares": "0.5"}}});
     let unknown = world.call("USER", Method::POST, "/session", Some(with_share.clone())).await;
     assert!(unknown.told().contains("Unknown resource slot `cuda.shares`"), "{}", unknown.text);
-    config(&world, "set", json!({"key": "config/resource_slots", "value": {"cuda.shares": "count", "odd": "dozens"}}))
-        .await;
+    let nonsense = json!({"key": "config/resource_slots", "value": {"cuda.shares": "count", "odd": "dozens"}});
+    let refused = world.call("ROOT", Method::POST, "/config/set", Some(nonsense)).await;
+    assert_eq!(refused.told(), "400 invalid-api-params: Input validation error");
+    assert!(refused.text.contains("one of count, bytes, unique"), "{}", refused.text);
+    config(&world, "set", json!({"key": "config/resource_slots", "value": {"cuda.shares": "count"}})).await;
     let slots = world.get("USER", "/config/resource-slots").await.json();
     assert_eq!(slots, json!({"cpu": "count", "cuda.shares": "count", "mem": "bytes"}));
     let answer = check(&world, "USER", json!({})).await;
