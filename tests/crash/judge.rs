@@ -118,6 +118,15 @@ fn pairs(rows: &Value, of: impl Fn(&Value) -> String) -> HashMap<String, String>
     rows.as_array().unwrap().iter().map(|row| (row["name"].as_str().unwrap().to_owned(), of(row))).collect()
 }
 
+/// Whether something is there and switched on.
+pub(crate) fn activity(found: &Value) -> &'static str {
+    match found["is_active"].as_bool() {
+        None => "absent",
+        Some(true) => "active",
+        Some(false) => "inactive",
+    }
+}
+
 fn groups(up: &Up, worker: &mut Worker) {
     let joined = graphql(up, &worker.user, "{ groups { id } }").expect("an answer");
     let joined: BTreeSet<String> =
@@ -125,11 +134,7 @@ fn groups(up: &Up, worker: &mut Worker) {
     for (id, fact) in &mut worker.ledger.groups {
         let query = format!("{{ group(id: \"{id}\") {{ is_active }} }}");
         let found = graphql(up, &worker.root, &query).expect("an answer");
-        let found = match found["is_active"].as_bool() {
-            None => "absent",
-            Some(true) => "active",
-            Some(false) => "inactive",
-        };
+        let found = activity(&found);
         fact.found(id, found);
         if let Some(member) = worker.ledger.members.get_mut(id) {
             let found_member = if joined.contains(id) { "member" } else { "stranger" };

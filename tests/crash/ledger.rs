@@ -46,6 +46,12 @@ impl MayBe {
     }
 }
 
+/// What is surely there, with what it surely is.
+pub(crate) fn present(facts: &BTreeMap<String, MayBe>) -> Vec<(String, String)> {
+    let known = facts.iter().filter_map(|(name, fact)| Some((name.clone(), fact.known()?.to_owned())));
+    known.filter(|(_, state)| state != "absent").collect()
+}
+
 /// A session: its name, and whether it lives.
 #[derive(Clone, Debug)]
 pub(crate) struct SessionFacts {

@@ -8,7 +8,7 @@ use serde_json::{Value, json};
 use crate::dice::Dice;
 use crate::harness::signed::{self, Answer};
 use crate::harness::{Account, Up};
-use crate::ledger::{Ledger, MayBe, SessionFacts};
+use crate::ledger::{Ledger, MayBe, SessionFacts, present};
 use crate::server::EndsOfAll;
 
 /// Seconds that a session may run unless it is extended, and by how much it is.
@@ -237,20 +237,14 @@ impl Worker {
     }
 
     fn policy(&mut self, up: &Up) {
-        let known: Vec<String> = self
-            .ledger
-            .policies
-            .iter()
-            .filter(|(_, state)| state.known().is_some_and(|state| state != "absent"))
-            .map(|(name, _)| name.clone())
-            .collect();
+        let known = present(&self.ledger.policies);
         let limit = (1 + self.dice.below(54)).to_string();
         let (what, name, to, mutation) = match (self.dice.below(3), self.dice.one(&known).cloned()) {
-            (0, Some(name)) => {
+            (0, Some((name, _))) => {
                 let mutation = format!("delete_keypair_resource_policy(name: \"{name}\")");
                 ("delete a policy", name, "absent".to_owned(), mutation)
             }
-            (1, Some(name)) => {
+            (1, Some((name, _))) => {
                 let props = format!("{{max_concurrent_sessions: {limit}}}");
                 let mutation = format!("modify_keypair_resource_policy(name: \"{name}\", props: {props})");
                 ("change a policy", name, limit, mutation)
@@ -275,21 +269,15 @@ impl Worker {
     }
 
     fn preset(&mut self, up: &Up) {
-        let known: Vec<String> = self
-            .ledger
-            .presets
-            .iter()
-            .filter(|(_, state)| state.known().is_some_and(|state| state != "absent"))
-            .map(|(name, _)| name.clone())
-            .collect();
+        let known = present(&self.ledger.presets);
         let cores = (1 + self.dice.below(9)).to_string();
         let slots = format!("\"{{\\\"cpu\\\": {cores}, \\\"mem\\\": \\\"1g\\\"}}\"");
         let (what, name, to, mutation) = match (self.dice.below(3), self.dice.one(&known).cloned()) {
-            (0, Some(name)) => {
+            (0, Some((name, _))) => {
                 let mutation = format!("delete_resource_preset(name: \"{name}\")");
                 ("delete a preset", name, "absent".to_owned(), mutation)
             }
-            (1, Some(name)) => {
+            (1, Some((name, _))) => {
                 let mutation = format!("modify_resource_preset(name: \"{name}\", props: {{resource_slots: {slots}}})");
                 ("change a preset", name, cores, mutation)
             }
@@ -308,13 +296,7 @@ impl Worker {
     }
 
     fn group(&mut self, up: &Up) {
-        let known: Vec<(String, String)> = self
-            .ledger
-            .groups
-            .iter()
-            .filter_map(|(id, state)| Some((id.clone(), state.known()?.to_owned())))
-            .filter(|(_, state)| state != "absent")
-            .collect();
+        let known = present(&self.ledger.groups);
         let Some((id, state)) = self.dice.one(&known).cloned().filter(|_| self.dice.below(4) > 0) else {
             return self.add_group(up);
         };

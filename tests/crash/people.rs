@@ -5,7 +5,8 @@ use serde_json::json;
 
 use crate::harness::Up;
 use crate::harness::signed::{graphql, request, unsigned};
-use crate::ledger::MayBe;
+use crate::judge::activity;
+use crate::ledger::{MayBe, present};
 use crate::mix::{FIRST_PASSWORD, Worker};
 use crate::secrets::signed_in;
 
@@ -29,13 +30,7 @@ impl Worker {
     }
 
     pub(crate) fn change_person(&mut self, up: &Up) {
-        let known: Vec<(String, String)> = self
-            .ledger
-            .people
-            .iter()
-            .filter_map(|(email, state)| Some((email.clone(), state.known()?.to_owned())))
-            .filter(|(_, state)| state != "absent")
-            .collect();
+        let known = present(&self.ledger.people);
         let Some((email, state)) = self.dice.one(&known).cloned() else { return };
         let (what, to, mutation) = match (self.dice.below(4), state.as_str()) {
             (0, _) => ("delete a person", "deleted", format!("delete_user(email: \"{email}\")")),
@@ -110,13 +105,7 @@ impl Worker {
     }
 
     pub(crate) fn add_or_change_key(&mut self, up: &Up) {
-        let known: Vec<(String, String)> = self
-            .ledger
-            .keys
-            .iter()
-            .filter_map(|(key, state)| Some((key.clone(), state.known()?.to_owned())))
-            .filter(|(_, state)| state != "absent")
-            .collect();
+        let known = present(&self.ledger.keys);
         let pick = self.dice.one(&known).cloned();
         let Some((key, state)) = pick.filter(|_| self.dice.below(3) > 0) else { return self.add_key(up) };
         let (what, to, mutation) = match (self.dice.below(3), state.as_str()) {
@@ -182,11 +171,6 @@ fn keys(up: &Up, worker: &mut Worker) {
     for (key, fact) in &mut worker.ledger.keys {
         let query = format!("{{ keypair(access_key: \"{key}\") {{ is_active }} }}");
         let found = graphql(up, &worker.root, &query).expect("an answer");
-        let found = match found["is_active"].as_bool() {
-            None => "absent",
-            Some(true) => "active",
-            Some(false) => "inactive",
-        };
-        fact.found(key, found);
+        fact.found(key, activity(&found));
     }
 }

@@ -50,9 +50,7 @@ impl Lifecycle {
 
 /// The shortest way to its end; nothing while it is on that way, or an image is pulled.
 fn step(status: Status) -> Option<Step> {
-    [Step::Cancel, Step::Terminate, Step::ForceTerminate]
-        .into_iter()
-        .find(|step| status != Status::Terminating && step.may_start_from(status))
+    status.end_step().filter(|_| status != Status::Terminating)
 }
 
 #[cfg(test)]

@@ -286,13 +286,10 @@ fn orderly(status: Status) -> Result<Step, LifecycleError> {
 
 /// What an end by force means in each status.
 fn forced(status: Status) -> Result<Step, LifecycleError> {
-    match status.ending() {
-        Ending::Orderly if status == Status::Pending => Ok(Step::Cancel),
-        Ending::Orderly => Ok(Step::Terminate),
-        Ending::Forced | Ending::Underway => Ok(Step::ForceTerminate),
-        Ending::NotYet => Err(forbidden("Cannot destroy kernels in pulling status")),
-        Ending::Over => Err(LifecycleError::SessionNotFound),
-    }
+    status.end_step().ok_or_else(|| match status.is_dead() {
+        true => LifecycleError::SessionNotFound,
+        false => forbidden("Cannot destroy kernels in pulling status"),
+    })
 }
 
 fn forbidden(msg: &str) -> LifecycleError {

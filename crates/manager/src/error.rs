@@ -126,13 +126,9 @@ impl From<LifecycleError> for ApiError {
             E::SessionNotFound => Self::of(ProblemType::SessionNotFound),
             E::NotRunning { .. } => Self::msg(ProblemType::InvalidApiParams, text),
             E::NothingEnds => Self::msg(ProblemType::InvalidApiParams, text),
-            E::OverExtension { left, .. } => {
-                let data = json!({ "extendable_seconds": left });
-                Self::Refused(Box::new(Problem::new(ProblemType::QuotaExceeded).with_msg(text).with_data(data)))
-            }
+            E::OverExtension { left, .. } => over_quota(text, json!({ "extendable_seconds": left })),
             E::ExtensionInVain { least, left } => {
-                let data = json!({ "extendable_seconds": left, "least_seconds": least });
-                Self::Refused(Box::new(Problem::new(ProblemType::QuotaExceeded).with_msg(text).with_data(data)))
+                over_quota(text, json!({ "extendable_seconds": left, "least_seconds": least }))
             }
             E::RestartFailed { .. } => Self::of(ProblemType::KernelRestartFailed),
             E::Unavailable { reason } => Self::msg(ProblemType::ServiceUnavailable, reason),
@@ -159,6 +155,10 @@ pub(crate) fn problem_response(problem: &Problem) -> Response {
 }
 
 /// An error and its causes on one line.
+fn over_quota(text: String, data: Value) -> ApiError {
+    ApiError::Refused(Box::new(Problem::new(ProblemType::QuotaExceeded).with_msg(text).with_data(data)))
+}
+
 fn chain(error: &dyn std::error::Error) -> String {
     let mut line = error.to_string();
     let mut cause = error.source();

@@ -96,17 +96,21 @@ impl Status {
         !matches!(self, Self::Pending | Self::Terminated | Self::Cancelled)
     }
 
-    /// What an end means for a session in this status (`session-lifecycle.md` §3).
+    /// The step by which a session in this status is ended, the gentlest there is; `None` where none is.
+    #[must_use]
+    pub fn end_step(self) -> Option<Step> {
+        [Step::Cancel, Step::Terminate, Step::ForceTerminate].into_iter().find(|step| step.may_start_from(self))
+    }
+
+    /// What an end means for a session in this status.
     #[must_use]
     pub fn ending(self) -> Ending {
-        match self {
-            Self::Pending | Self::Building | Self::Running | Self::Restarting | Self::Resizing | Self::Suspended => {
-                Ending::Orderly
-            }
-            Self::Scheduled | Self::Preparing | Self::Error => Ending::Forced,
-            Self::Terminating => Ending::Underway,
-            Self::Pulling => Ending::NotYet,
-            Self::Terminated | Self::Cancelled => Ending::Over,
+        match self.end_step() {
+            Some(Step::ForceTerminate) if self == Self::Terminating => Ending::Underway,
+            Some(Step::ForceTerminate) => Ending::Forced,
+            Some(_) => Ending::Orderly,
+            None if self.is_dead() => Ending::Over,
+            None => Ending::NotYet,
         }
     }
 

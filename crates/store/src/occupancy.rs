@@ -4,17 +4,15 @@ use std::collections::BTreeMap;
 
 use rollcall_model::agent::AgentStatus;
 use rollcall_model::resources::OwnShare;
-use rollcall_model::slots::{SlotKind, Slots};
+use rollcall_model::slots::{DECLARED, INTRINSIC, SlotKind, Slots, UNITS};
 
 use crate::codec::{corrupt, slots};
 use crate::engine::reading;
 use crate::error::Doing;
 use crate::{AgentFilter, Store, StoreError};
 
-/// Where the configuration declares slots: `<this>/<name>` = unit.
-const DECLARED: [&str; 2] = ["config/resource_slots/", "config/resource_slots0"];
-/// Units that the API knows (`rest.md` §2).
-const UNITS: [&str; 3] = ["count", "bytes", "unique"];
+/// The path behind all that begin with [`DECLARED`].
+const BEHIND_DECLARED: &str = "config/resource_slots0";
 
 /// Sums over the sessions that occupy quota, all but TERMINATING ones.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -109,11 +107,8 @@ impl Store {
     /// # Errors
     /// [`StoreError::Query`].
     pub async fn slot_units(&self) -> Result<BTreeMap<String, String>, StoreError> {
-        let unit = |name: &str| match SlotKind::of(name) {
-            SlotKind::Bytes => "bytes".to_owned(),
-            SlotKind::Count => "count".to_owned(),
-        };
-        let mut units = BTreeMap::from(["cpu", "mem"].map(|name| (name.to_owned(), unit(name))));
+        let unit = |name: &str| SlotKind::of(name).unit().to_owned();
+        let mut units = BTreeMap::from(INTRINSIC.map(|name| (name.to_owned(), unit(name))));
         let sql = "SELECT DISTINCT available_slots FROM agents";
         let announced = reading!(self, db => sqlx::query_scalar::<_, String>(sql).fetch_all(db).await);
         for text in announced.doing("reading the slots of agents")? {
@@ -122,10 +117,10 @@ impl Store {
         }
         let sql = "SELECT name, value FROM config_entries WHERE name >= $1 AND name < $2";
         let declared = reading!(self, db => {
-            sqlx::query_as::<_, (String, String)>(sql).bind(DECLARED[0]).bind(DECLARED[1]).fetch_all(db).await
+            sqlx::query_as::<_, (String, String)>(sql).bind(DECLARED).bind(BEHIND_DECLARED).fetch_all(db).await
         });
         for (name, unit) in declared.doing("reading the slots of the configuration")? {
-            let name = name.trim_start_matches(DECLARED[0]);
+            let name = name.trim_start_matches(DECLARED);
             if UNITS.contains(&unit.as_str()) && !name.is_empty() && !name.contains('/') {
                 units.insert(name.to_owned(), unit);
             }

@@ -5,6 +5,7 @@
 use std::fmt;
 
 use rollcall_model::naming::steers;
+use rollcall_model::slots::{DECLARED, INTRINSIC, SlotKind, UNITS};
 use serde_json::{Map, Value, json};
 
 use crate::parameters::Parameters;
@@ -14,15 +15,8 @@ use crate::problem::{Problem, ProblemType};
 pub const MAX_KEY: usize = 512;
 /// Longest value in bytes.
 pub const MAX_VALUE: usize = 64 * 1024;
-/// Below it the slots that agents may have are declared: `<this><name>` = unit.
-pub const SLOTS: &str = "config/resource_slots/";
 /// Longest name of a declared slot in bytes.
 pub const MAX_SLOT: usize = 64;
-/// Units that the API knows (`rest.md` §2).
-const UNITS: [&str; 3] = ["count", "bytes", "unique"];
-/// Slots that are there without being declared, with the only unit they can have.
-const INTRINSIC: [(&str, &str); 2] = [("cpu", "count"), ("mem", "bytes")];
-
 /// Most entries that one request sets.
 pub const MAX_LEAVES: usize = 16;
 
@@ -150,13 +144,14 @@ fn flatten(path: &str, value: &Value, entries: &mut Vec<(String, String)>) -> Re
 
 /// Refuses a slot that nothing could be reckoned in; clients are told of every slot that is declared.
 fn slot(path: &str, unit: &str) -> Result<(), String> {
-    let Some(name) = path.strip_prefix(SLOTS) else { return Ok(()) };
+    let Some(name) = path.strip_prefix(DECLARED) else { return Ok(()) };
     let fits = |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'.' | b'-' | b'_');
     if name.len() > MAX_SLOT || !name.bytes().all(fits) {
         return Err(format!("a slot has a name of at most {MAX_SLOT} letters, digits, `.`, `-` and `_`"));
     }
-    match INTRINSIC.iter().find(|(intrinsic, _)| *intrinsic == name) {
-        Some((_, only)) if *only != unit => Err(format!("the unit of {name} is {only}")),
+    let only = INTRINSIC.contains(&name).then(|| SlotKind::of(name).unit());
+    match only {
+        Some(only) if only != unit => Err(format!("the unit of {name} is {only}")),
         None if !UNITS.contains(&unit) => Err(format!("the unit of a slot is one of {}", UNITS.join(", "))),
         _ => Ok(()),
     }
@@ -233,7 +228,7 @@ mod tests {
     #[test]
     fn slots_have_names_and_units_that_can_be_reckoned_in() {
         let set = |key: &str, value: Value| ConfigEntries::of(of(json!({"key": key, "value": value})));
-        let below = |name: &str, unit: &str| set(&format!("{SLOTS}{name}"), json!(unit));
+        let below = |name: &str, unit: &str| set(&format!("{DECLARED}{name}"), json!(unit));
         for (name, unit) in [("cuda.shares", "count"), ("hbm", "bytes"), ("id_1", "unique"), ("cpu", "count")] {
             assert!(below(name, unit).is_ok(), "{name}");
         }

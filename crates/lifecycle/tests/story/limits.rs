@@ -159,6 +159,12 @@ async fn a_restart_is_a_use_but_no_new_life() {
     running.stopped().await;
 }
 
+async fn ran_for(since: Timestamp, milliseconds: i64) {
+    while chrono::Utc::now() < since + TimeDelta::milliseconds(milliseconds) {
+        tokio::time::sleep(Duration::from_millis(50)).await;
+    }
+}
+
 /// What is told of an end is what happens, also where a limit came that the session is beyond already; an
 /// extension that would not help costs nothing.
 #[tokio::test]
@@ -167,9 +173,7 @@ async fn a_reprieve_is_told_and_no_extension_is_spent_in_vain() {
     let running = world.start().await;
     let id = world.made(&running.lifecycle, batch("late")).await;
     let since = world.reaches(id, Status::Running).await.times.running_since.unwrap();
-    while chrono::Utc::now() < since + TimeDelta::milliseconds(7500) {
-        tokio::time::sleep(Duration::from_millis(50)).await;
-    }
+    ran_for(since, 7500).await;
     let permit = world.permit::<Extend>(&world.caller("USER").await).await;
     world.policy(&lifetime(6, 60)).await;
     let session = world.session(id).await;
@@ -199,9 +203,7 @@ async fn a_limit_that_comes_suddenly_is_told_before_it_ends_anything() {
     let id = world.made(&running.lifecycle, batch("surprised")).await;
     let since = world.reaches(id, Status::Running).await.times.running_since.unwrap();
     // Overdue from the moment that the limit is there.
-    while chrono::Utc::now() < since + TimeDelta::milliseconds(1500) {
-        tokio::time::sleep(Duration::from_millis(50)).await;
-    }
+    ran_for(since, 1500).await;
     world.policy(&lifetime(1, 0)).await;
     let ended = world.reaches(id, Status::Terminated).await;
     assert_eq!((ended.status_info.as_deref(), ended.result), (Some("session-lifetime"), SessionResult::Undefined));

@@ -3,10 +3,9 @@
 
 use async_graphql::{Request, Response, ServerError, Value, Variables};
 use axum::Json;
-use axum::body::Body;
 use axum::extract::State;
 use axum::response::IntoResponse;
-use http::{HeaderMap, Method};
+use http::Method;
 use rollcall_model::naming;
 use rollcall_wire::problem::ProblemType;
 use serde::Serialize;
@@ -15,7 +14,7 @@ use super::document::{self, Shape};
 use super::scalars::BAD_UUID;
 use crate::auth::signed::Signed;
 use crate::error::ApiError;
-use crate::http::params::{parameters_of, read_body};
+use crate::http::params::Posted;
 use crate::manager::App;
 use crate::routes::{Access, Guard, Routes};
 
@@ -41,10 +40,9 @@ pub(crate) fn routes(routes: Routes) -> Routes {
 pub(crate) async fn wrapped(
     State(app): State<App>,
     signed: Signed,
-    headers: HeaderMap,
-    body: Body,
+    posted: Posted,
 ) -> Result<impl IntoResponse, ApiError> {
-    let Answer { errors, data } = execute(&app, signed, &headers, body).await?;
+    let Answer { errors, data } = execute(&app, signed, posted).await?;
     Ok(Json(Wrapped { errors, data }).into_response())
 }
 
@@ -52,10 +50,9 @@ pub(crate) async fn wrapped(
 pub(crate) async fn bare(
     State(app): State<App>,
     signed: Signed,
-    headers: HeaderMap,
-    body: Body,
+    posted: Posted,
 ) -> Result<impl IntoResponse, ApiError> {
-    let Answer { errors, data } = execute(&app, signed, &headers, body).await?;
+    let Answer { errors, data } = execute(&app, signed, posted).await?;
     if errors.is_empty() {
         return Ok(Json(data).into_response());
     }
@@ -77,9 +74,7 @@ struct Answer {
     data: Option<Value>,
 }
 
-async fn execute(app: &App, Signed(caller): Signed, headers: &HeaderMap, body: Body) -> Result<Answer, ApiError> {
-    let body = read_body(body, app).await?;
-    let mut parameters = parameters_of(headers, None, &body)?;
+async fn execute(app: &App, Signed(caller): Signed, Posted(mut parameters): Posted) -> Result<Answer, ApiError> {
     let query = parameters.required_text(&["query"], "query");
     let variables = parameters.object(&["variables"]);
     let operation = parameters.text(&["operationName", "operation_name"]);

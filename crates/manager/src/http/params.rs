@@ -52,8 +52,26 @@ where
     }
 }
 
+/// The parameters of a body alone: the query string is not looked at.
+#[derive(Debug)]
+pub(crate) struct Posted(pub(crate) Parameters);
+
+impl<S> FromRequest<S> for Posted
+where
+    S: Send + Sync,
+    App: FromRef<S>,
+{
+    type Rejection = ApiError;
+
+    async fn from_request(request: Request, state: &S) -> Result<Self, ApiError> {
+        let (head, body) = request.into_parts();
+        let body = read_body(body, &App::from_ref(state)).await?;
+        Ok(Self(parameters_of(&head.headers, None, &body)?))
+    }
+}
+
 /// Reads a body by its content type, or the query where there is no body.
-pub(crate) fn parameters_of(headers: &HeaderMap, query: Option<&str>, body: &[u8]) -> Result<Parameters, Problem> {
+fn parameters_of(headers: &HeaderMap, query: Option<&str>, body: &[u8]) -> Result<Parameters, Problem> {
     if is_yaml(headers) { Parameters::of_yaml_request(query, body) } else { Parameters::of_request(query, body) }
 }
 

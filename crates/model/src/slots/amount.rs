@@ -31,6 +31,15 @@ impl SlotKind {
     pub fn of(name: &str) -> Self {
         if name.contains("mem") { Self::Bytes } else { Self::Count }
     }
+
+    /// Its unit, as the API names it (`rest.md` §2).
+    #[must_use]
+    pub fn unit(self) -> &'static str {
+        match self {
+            Self::Count => "count",
+            Self::Bytes => "bytes",
+        }
+    }
 }
 
 /// The text or number is no amount.

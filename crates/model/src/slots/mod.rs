@@ -1,6 +1,7 @@
 //! Amounts of resources by name (`session-lifecycle.md` §8).
 
 mod amount;
+mod declared;
 mod size;
 #[cfg(test)]
 mod tests;
@@ -14,6 +15,7 @@ use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use serde_json::Value;
 
 pub use amount::{Amount, AmountError, SlotKind};
+pub use declared::{DECLARED, INTRINSIC, UNITS};
 pub use size::{parse_size, print_size};
 
 /// Amounts by slot name, such as `cpu` and `mem`. Names without an amount count as zero.

@@ -64,8 +64,7 @@ fn api(config: &Config, problems: &mut Problems<'_>) {
 fn web(config: &Config, problems: &mut Problems<'_>) {
     let encrypted = config.console.tls_certificate.is_some() || config.console.tls_key.is_some();
     let open = config.api.insecure_http || encrypted;
-    let webui = config.webui.directory.as_ref().map(|_| config.webui.listen);
-    for (key, listen) in [("console.listen", config.console.listen.0), ("webui.listen", webui)] {
+    for (key, listen) in [("console.listen", config.console.listen.0), ("webui.listen", webui(config))] {
         let Some(listen) = listen.filter(|listen| !listen.ip().is_loopback() && !open) else { continue };
         problems.unfit(
             key,
@@ -74,6 +73,11 @@ fn web(config: &Config, problems: &mut Problems<'_>) {
             ),
         );
     }
+}
+
+/// Nothing listens there without a bundle.
+fn webui(config: &Config) -> Option<SocketAddr> {
+    config.webui.directory.as_ref().map(|_| config.webui.listen)
 }
 
 fn tls(certificate: Option<&Path>, key: Option<&Path>, names: [&'static str; 2], problems: &mut Problems<'_>) {
@@ -109,11 +113,10 @@ fn metrics(config: &Config, problems: &mut Problems<'_>) {
 
 /// Each listener has a port of its own.
 fn listeners(config: &Config, problems: &mut Problems<'_>) {
-    let webui = config.webui.directory.as_ref().map(|_| config.webui.listen);
     let listeners = [
         ("api.listen", "the API", Some(config.api.listen)),
         ("console.listen", "the console", config.console.listen.0),
-        ("webui.listen", "the WebUI", webui),
+        ("webui.listen", "the WebUI", webui(config)),
         ("metrics.listen", "", config.metrics.listen.0),
     ];
     for (at, (key, _, listen)) in listeners.iter().enumerate() {

@@ -30,8 +30,6 @@ pub(crate) enum UpError {
         "{address} is in use by another program; stop it, or give another address: {flag} 127.0.0.1:0 takes a free port"
     )]
     AddressInUse { address: SocketAddr, flag: &'static str },
-    #[error("`{0}` holds no index.html: give --webui the folder of an unpacked WebUI bundle")]
-    NoWebUi(PathBuf),
     #[error("preparing the console failed")]
     Gateway(#[source] GatewayError),
     #[error("listening on {address} failed")]
@@ -83,11 +81,7 @@ impl UpError {
     /// 2 where the arguments are to blame, else 1.
     pub(crate) fn exit_code(&self) -> u8 {
         match self {
-            Self::NoHome
-            | Self::NotOurs(_)
-            | Self::NoWebUi(_)
-            | Self::Certificates(_)
-            | Self::AccountsFileExists(_) => 2,
+            Self::NoHome | Self::NotOurs(_) | Self::Certificates(_) | Self::AccountsFileExists(_) => 2,
             _ => 1,
         }
     }

@@ -31,11 +31,10 @@ impl Web {
             None => None,
         };
         let webui = match &config.webui.directory {
-            Some(directory) if directory.join("index.html").is_file() => {
+            Some(directory) => {
                 let (listener, address) = listen(config.webui.listen, "--webui-addr").await?;
                 Some((listener, address, directory.clone()))
             }
-            Some(directory) => return Err(UpError::NoWebUi(directory.clone())),
             None => None,
         };
         Ok(Self { console, webui, certificates, public: config.console.public_url.clone() })

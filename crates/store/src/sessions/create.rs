@@ -139,27 +139,19 @@ impl Store {
 async fn hold_owner(tx: &mut Tx, session: &Session) -> Result<bool, StoreError> {
     let sql = tx.text(
         "SELECT k.access_key FROM keypairs k JOIN users u ON u.id = k.user_id \
-         WHERE k.access_key = $1 AND u.id = $2 AND u.domain_name = $3",
+         JOIN projects p ON p.domain_name = u.domain_name \
+         WHERE k.access_key = $1 AND u.id = $2 AND u.domain_name = $3 AND p.id = $4",
         "SELECT k.access_key FROM keypairs k JOIN users u ON u.id = k.user_id \
-         WHERE k.access_key = $1 AND u.id = $2 AND u.domain_name = $3 FOR KEY SHARE",
+         JOIN projects p ON p.domain_name = u.domain_name \
+         WHERE k.access_key = $1 AND u.id = $2 AND u.domain_name = $3 AND p.id = $4 FOR KEY SHARE",
     );
     let (key, domain) = (session.access_key.as_str(), session.domain.as_str());
-    let owner: Option<String> = writing!(tx, db => {
-        sqlx::query_scalar(sql).bind(key).bind(session.user_id.0).bind(domain).fetch_optional(db).await
+    let (owner, project) = (session.user_id.0, session.group_id.0);
+    let held: Option<String> = writing!(tx, db => {
+        sqlx::query_scalar(sql).bind(key).bind(owner).bind(domain).bind(project).fetch_optional(db).await
     })
-    .doing("holding the owner of a new session")?;
-    if owner.is_none() {
-        return Ok(false);
-    }
-    let sql = tx.text(
-        "SELECT name FROM projects WHERE id = $1 AND domain_name = $2",
-        "SELECT name FROM projects WHERE id = $1 AND domain_name = $2 FOR KEY SHARE",
-    );
-    let project: Option<String> = writing!(tx, db => {
-        sqlx::query_scalar(sql).bind(session.group_id.0).bind(domain).fetch_optional(db).await
-    })
-    .doing("holding the project of a new session")?;
-    Ok(project.is_some())
+    .doing("holding the owner and the project of a new session")?;
+    Ok(held.is_some())
 }
 
 /// Which live session of the key has the name, in whatever domain: names are unique among them. No more

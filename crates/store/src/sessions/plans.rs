@@ -1,5 +1,5 @@
-//! The list's rendered statements, and who in the queue may not start, with their plans at 100,000 sessions, for each role and tab, kept
-//! as expected output: a lost index, a sort or a scan shows in the difference.
+//! The list's rendered statements for each role and tab, and who in the queue may not start, with their plans
+//! at 100,000 sessions, kept as expected output: a lost index, a sort or a scan shows in the difference.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 
 use std::fmt::Write;

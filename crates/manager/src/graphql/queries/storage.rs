@@ -4,7 +4,7 @@
 
 use async_graphql::{Context, Object, Result};
 use rollcall_model::access::{self, Caller, ScopeArguments};
-use rollcall_model::ids::GroupId;
+use rollcall_model::ids::{AccessKey, GroupId};
 use rollcall_model::list::keys::FOLDERS;
 use rollcall_model::list::page::Page;
 use rollcall_model::list::request::{ListArguments, RowsRequest};
@@ -99,7 +99,6 @@ async fn is_own(app: &App, caller: &Caller, key: &str) -> Result<bool> {
     if caller.role() != Role::User {
         return Ok(false);
     }
-    let see = see::see_keypairs(caller, None, None).map_err(told)?;
-    let keys = app.store().seen_keypairs(&see, None).await.map_err(told)?;
-    Ok(keys.iter().any(|own| own.access_key.as_str() == key))
+    let owner = app.store().key_owner(&AccessKey::from(key)).await.map_err(told)?;
+    Ok(owner.is_some_and(|owner| owner.user_id == caller.identity().user_id))
 }

@@ -102,14 +102,14 @@ impl Holdings {
         if !end {
             let count = counted(self.active.len() as u64, "active session");
             let mut how = "End them with `rollcall rm`".to_owned();
-            let forced = self.that(|ending| ending == Ending::Forced);
+            let forced = self.that(Ending::Forced);
             if !forced.is_empty() {
                 how.push_str(&format!(" (--force for {})", some(&forced)));
             }
             return Err(Failure::new(format!("{who} has {count}: {}", self.names()))
                 .next(format!("Nothing was done. {how}, or add --end-sessions to have them ended first.")));
         }
-        let pulling = self.that(|ending| ending == Ending::NotYet);
+        let pulling = self.that(Ending::NotYet);
         if pulling.is_empty() {
             return Ok(());
         }
@@ -122,8 +122,8 @@ impl Holdings {
         some(&self.active.iter().collect::<Vec<_>>())
     }
 
-    fn that(&self, which: impl Fn(Ending) -> bool) -> Vec<&SessionRow> {
-        self.active.iter().filter(|row| which(ending(row))).collect()
+    fn that(&self, end: Ending) -> Vec<&SessionRow> {
+        self.active.iter().filter(|row| ending(row) == end).collect()
     }
 
     /// Ends what is active, each in the orderly way where it has one, and awaits each end. Stops at the
@@ -144,10 +144,11 @@ impl Holdings {
         let mut done: Vec<String> = self.active[..ended].iter().map(over).collect();
         done.extend(self.active[ended..asked].iter().map(|row| format!("{} asked to end", clean(name(row)))));
         let unasked: Vec<&SessionRow> = self.active[asked..].iter().collect();
-        let mut left = vec![undone.to_owned()];
+        let mut left = Vec::new();
         if !unasked.is_empty() {
-            left.insert(0, format!("{} not ended", some(&unasked)));
+            left.push(format!("{} not ended", some(&unasked)));
         }
+        left.push(undone.to_owned());
         failure.midway(&done, &left)
     }
 
